@@ -19,7 +19,7 @@ export default {
     ],
   },
   transformIgnorePatterns: [
-    '/node_modules/(?!(@nestjs|@fastify|fastify[^/]*|file-type|load-esm|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|es-toolkit)/)',
+    '/node_modules/(?!(@nestjs|@fastify|fastify[^/]*|file-type|load-esm|strtok3|token-types|uint8array-extras|@tokenizer|@borewit|es-toolkit|temporal-[a-z]+)/)',
   ],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   reporters: ['default', '<rootDir>/tools/plain-reporter.mjs'],
