@@ -1,0 +1,267 @@
+import type { ServerDuplexStream, ServerReadableStream, sendUnaryData } from '@grpc/grpc-js';
+import { explainDiskError } from './database.js';
+import { toServiceError } from './failures.js';
+import {
+  type AppendOptions,
+  type AppendPart,
+  type BatchPart,
+  type Proposal,
+  refuseFaulty,
+  sizeOf,
+} from './proposed-events.js';
+import { type Expected, type Reason, Refusal } from './refusal.js';
+import type { AppendResult, Store } from './store.js';
+import { bytesField, stringField, varintField } from './wire.js';
+
+const NOTHING = Buffer.alloc(0);
+
+/** The Append call: options, then events one by one, one answer at the end. */
+export function handleAppend(store: Store, maxAppendBytes: number) {
+  return (call: ServerReadableStream<AppendPart, Buffer>, reply: sendUnaryData<Buffer>): void => {
+    let options: AppendOptions | undefined;
+    let bytes = 0;
+    let answered = false;
+    const events: Proposal[] = [];
+    const answer = (error: unknown, response?: Buffer): void => {
+      if (answered) return;
+      answered = true;
+      if (response) reply(null, response);
+      else reply(toServiceError(error), null);
+    };
+    call.on('data', (part: AppendPart) => {
+      if ('options' in part) {
+        options = part.options;
+        return;
+      }
+      bytes += sizeOf(part.event);
+      if (bytes > maxAppendBytes) answer(new Refusal({ kind: 'append-too-large', limitBytes: maxAppendBytes }));
+      else events.push(part.event);
+    });
+    call.on('error', answer);
+    call.on('end', () => {
+      if (answered) return;
+      if (!options) {
+        answer(new Refusal({ kind: 'invalid', message: 'The first message must carry the options.' }));
+        return;
+      }
+      const { expected } = options;
+      try {
+        refuseFaulty(events);
+      } catch (error) {
+        answer(error);
+        return;
+      }
+      store.append({ ...options, events, isCancelled: () => call.cancelled }).then(
+        (result) => answer(undefined, appendSuccess(result)),
+        (error: unknown) => {
+          if (error instanceof Refusal && error.reason.kind === 'wrong-expected-version') {
+            answer(undefined, appendConflict(expected, error.reason.current));
+          } else answer(error);
+        },
+      );
+    });
+  };
+}
+
+function appendSuccess({ revision, position }: AppendResult): Buffer {
+  const revisionField = revision < 0 ? bytesField(2) : varintField(1, revision);
+  const positionField = revision < 0 ? bytesField(4) : bytesField(3, positionBody(position));
+  return bytesField(1, revisionField, positionField);
+}
+
+function appendConflict(expected: Expected, current: number): Buffer {
+  return bytesField(
+    2,
+    currentField(6, 7, current),
+    expectedField({ exact: 8, any: 9, exists: 10, none: 11 }, expected),
+  );
+}
+
+interface Pending {
+  readonly options: AppendOptions;
+  readonly events: Proposal[];
+  readonly timer: NodeJS.Timeout | undefined;
+}
+
+/** The BatchAppend call: any number of appends over one stream, each answered exactly once by its correlation id. */
+export class BatchAppendSession {
+  private readonly pending = new Map<string, Pending>();
+  private readonly abandoned = new Set<string>();
+  private unanswered = 0;
+  private ended = false;
+
+  constructor(
+    private readonly store: Store,
+    private readonly maxAppendBytes: number,
+    private readonly call: ServerDuplexStream<BatchPart, Buffer>,
+    private readonly onEnd: () => void,
+  ) {
+    call.on('data', (part: BatchPart) => this.receive(part));
+    call.on('cancelled', () => this.end());
+    call.on('error', () => this.end());
+    call.on('end', () => {
+      this.ended = true;
+      this.endWhenAnswered();
+    });
+  }
+
+  /** Ends the stream with an error: the client fails what is still unanswered and dials anew. */
+  fail(error: Refusal): void {
+    if (!this.call.writableEnded) this.call.emit('error', toServiceError(error));
+  }
+
+  private receive(part: BatchPart): void {
+    const key = part.correlation.toString('latin1');
+    const earlier = this.pending.get(key);
+    if (earlier) earlier.events.push(...part.events);
+    const whole = earlier ?? this.begin(key, part);
+    if (!whole) return;
+    if (!part.isFinal) return;
+    clearTimeout(whole.timer);
+    this.pending.delete(key);
+    this.append(part.correlation, whole);
+  }
+
+  private begin(key: string, part: BatchPart): Pending | undefined {
+    if (!part.options) {
+      const wasAbandoned = part.isFinal ? this.abandoned.delete(key) : this.abandoned.has(key);
+      if (!wasAbandoned) {
+        const message = 'The first chunk of an append must carry its options.';
+        this.unanswered++;
+        this.refuse(part.correlation, undefined, new Refusal({ kind: 'invalid', message }));
+      }
+      return undefined;
+    }
+    const { options } = part;
+    const expire = (): void => {
+      this.pending.delete(key);
+      this.abandoned.add(key);
+      this.refuse(part.correlation, options, new Refusal({ kind: 'timeout' }));
+    };
+    this.unanswered++;
+    const waits = !part.isFinal && options.deadlineMs !== undefined;
+    const timer = waits ? setTimeout(expire, Math.max((options.deadlineMs ?? 0) - Date.now(), 0)) : undefined;
+    const pending = { options, events: [...part.events], timer };
+    if (!part.isFinal) this.pending.set(key, pending);
+    return pending;
+  }
+
+  private append(correlation: Buffer, { options, events }: Pending): void {
+    const { deadlineMs } = options;
+    try {
+      if (deadlineMs !== undefined && deadlineMs <= Date.now()) throw new Refusal({ kind: 'timeout' });
+      refuseFaulty(events);
+      let bytes = 0;
+      for (const event of events) bytes += sizeOf(event);
+      if (bytes > this.maxAppendBytes) {
+        throw new Refusal({ kind: 'append-too-large', limitBytes: this.maxAppendBytes });
+      }
+    } catch (error) {
+      this.refuse(correlation, options, error);
+      return;
+    }
+    this.store.append({ stream: options.stream, expected: options.expected, events }).then(
+      (result) => this.answer(batchSuccess(correlation, options, result)),
+      (error: unknown) => this.refuse(correlation, options, error),
+    );
+  }
+
+  private refuse(correlation: Buffer, options: AppendOptions | undefined, error: unknown): void {
+    // The answer to one append has no way of saying "unavailable"; the end of the stream has.
+    const failure = explainDiskError(error);
+    if (failure instanceof Refusal && failure.reason.kind === 'unavailable') {
+      this.fail(failure);
+      return;
+    }
+    this.answer(batchFailure(correlation, options, error));
+  }
+
+  private answer(response: Buffer): void {
+    this.unanswered--;
+    if (!this.call.cancelled && !this.call.writableEnded) this.call.write(response);
+    this.endWhenAnswered();
+  }
+
+  private endWhenAnswered(): void {
+    if (!this.ended || this.unanswered > 0) return;
+    if (!this.call.writableEnded) this.call.end();
+    this.end();
+  }
+
+  private end(): void {
+    this.forgetPending();
+    this.onEnd();
+  }
+
+  private forgetPending(): void {
+    for (const { timer } of this.pending.values()) clearTimeout(timer);
+    this.pending.clear();
+  }
+}
+
+function batchSuccess(correlation: Buffer, options: AppendOptions, { revision, position }: AppendResult): Buffer {
+  const success =
+    revision < 0
+      ? bytesField(3, bytesField(2), bytesField(4))
+      : bytesField(3, varintField(1, revision), bytesField(3, positionBody(position)));
+  return Buffer.concat([bytesField(1, correlation), success, ...request(options)]);
+}
+
+function batchFailure(correlation: Buffer, options: AppendOptions | undefined, error: unknown): Buffer {
+  const { message } = toServiceError(error);
+  const [code, type, detail] = detailsOf(error instanceof Refusal ? error.reason : undefined);
+  const any = bytesField(3, stringField(1, `type.googleapis.com/event_store.client.${type}`), bytesField(2, detail));
+  const failure = bytesField(2, varintField(1, code), stringField(2, message), any);
+  return Buffer.concat([bytesField(1, correlation), failure, ...(options ? request(options) : [])]);
+}
+
+/** google.rpc code, message type and message of the error details. */
+function detailsOf(reason: Reason | undefined): readonly [number, string, Buffer] {
+  switch (reason?.kind) {
+    case 'wrong-expected-version': {
+      const expected = expectedField({ exact: 3, any: 4, exists: 5, none: 6 }, reason.expected);
+      return [6, 'WrongExpectedVersion', Buffer.concat([currentField(1, 2, reason.current), expected])];
+    }
+    case 'stream-deleted':
+      return [5, 'StreamDeleted', bytesField(1, stringField(3, reason.stream))];
+    case 'timeout':
+      return [4, 'Timeout', NOTHING];
+    case 'append-too-large':
+      return [3, 'MaximumAppendSizeExceeded', varintField(1, reason.limitBytes)];
+    case 'invalid':
+      return [3, 'BadRequest', stringField(1, reason.message)];
+    case 'missing-metadata':
+      return [3, 'BadRequest', stringField(1, 'Required Metadata Property Missing: type, content-type')];
+    default:
+      return [2, 'Unknown', NOTHING];
+  }
+}
+
+/** What the request asked for, repeated in the answer: the stream and the expectation. */
+function request({ stream, expected }: AppendOptions): readonly Buffer[] {
+  return [bytesField(4, stringField(3, stream)), expectedField({ exact: 5, none: 6, any: 7, exists: 8 }, expected)];
+}
+
+function expectedField(
+  fields: { readonly exact: number; readonly any: number; readonly exists: number; readonly none: number },
+  expected: Expected,
+): Buffer {
+  switch (expected.kind) {
+    case 'exact':
+      return varintField(fields.exact, expected.revision);
+    case 'any':
+      return bytesField(fields.any);
+    case 'stream-exists':
+      return bytesField(fields.exists);
+    case 'no-stream':
+      return bytesField(fields.none);
+  }
+}
+
+function currentField(revisionField: number, noStreamField: number, current: number): Buffer {
+  return current < 0 ? bytesField(noStreamField) : varintField(revisionField, current);
+}
+
+function positionBody(position: number): Buffer {
+  return Buffer.concat([varintField(1, position), varintField(2, position)]);
+}

@@ -1,0 +1,113 @@
+import { explainDiskError } from './database.js';
+import type { Log, StoredEvent } from './log.js';
+import type { RecentIds } from './recent-ids.js';
+import { Refusal } from './refusal.js';
+import type { Streams } from './streams.js';
+
+interface Job {
+  run(): unknown;
+  isCancelled?: (() => boolean) | undefined;
+  resolve(result: never): void;
+  reject(error: unknown): void;
+}
+
+interface Outcome {
+  readonly job: Job;
+  readonly result?: unknown;
+  readonly refusal?: unknown;
+}
+
+const MAX_JOBS_PER_COMMIT = 1000;
+
+/**
+ * The only way to write. What arrives in one turn of the event loop becomes one transaction and one fsync; every caller
+ * hears of success after that fsync, in the order of arrival. A caller that is refused has written nothing and disturbs
+ * nobody; when the disk fails, all callers of the transaction fail and nothing of it remains.
+ */
+export class Writer {
+  private queue: Job[] = [];
+  private scheduled = false;
+  private closed = false;
+
+  constructor(
+    private readonly log: Log,
+    private readonly streams: Streams,
+    private readonly recentIds: RecentIds,
+    private readonly onCommit: (events: readonly StoredEvent[]) => void,
+  ) {}
+
+  /**
+   * Runs a job in the next transaction. The job must decide before it writes: a Refusal thrown after a write would take
+   * the whole transaction back.
+   */
+  submit<Result>(run: () => Result, isCancelled?: () => boolean): Promise<Result> {
+    if (this.closed)
+      return Promise.reject(new Refusal({ kind: 'unavailable', message: 'The store is shutting down.' }));
+    return new Promise<Result>((resolve, reject) => {
+      this.queue.push({ run, isCancelled, resolve, reject });
+      if (this.scheduled) return;
+      this.scheduled = true;
+      setImmediate(() => this.flush());
+    });
+  }
+
+  /** Takes no more jobs; those already taken are done first. */
+  close(): void {
+    this.closed = true;
+    while (this.queue.length > 0) this.flush();
+  }
+
+  private flush(): void {
+    this.scheduled = false;
+    const jobs = this.queue.splice(0, MAX_JOBS_PER_COMMIT);
+    if (this.queue.length > 0 && !this.closed) {
+      this.scheduled = true;
+      setImmediate(() => this.flush());
+    }
+    const open: Job[] = [];
+    for (const job of jobs) {
+      if (job.isCancelled?.()) job.reject(new Refusal({ kind: 'timeout' }));
+      else open.push(job);
+    }
+    if (open.length > 0) this.transact(open);
+  }
+
+  private transact(jobs: readonly Job[]): void {
+    const outcomes: Outcome[] = [];
+    let events: readonly StoredEvent[];
+    try {
+      this.log.begin();
+      for (const job of jobs) outcomes.push(this.attempt(job));
+      events = this.log.commit();
+    } catch (error) {
+      this.takeBack();
+      for (const job of jobs) job.reject(explainDiskError(error));
+      return;
+    }
+    this.streams.committed();
+    this.recentIds.committed();
+    for (const { job, result, refusal } of outcomes) {
+      if (refusal) job.reject(refusal);
+      else job.resolve(result as never);
+    }
+    if (events.length > 0) this.onCommit(events);
+  }
+
+  private attempt(job: Job): Outcome {
+    try {
+      return { job, result: job.run() };
+    } catch (error) {
+      if (error instanceof Refusal) return { job, refusal: error };
+      throw error;
+    }
+  }
+
+  private takeBack(): void {
+    try {
+      this.log.rollback();
+    } finally {
+      this.streams.rolledBack();
+      this.recentIds.rolledBack();
+    }
+  }
+}
