@@ -38,6 +38,11 @@ export function addMonths(day: Day, months: number): Day {
   return Temporal.PlainDate.from(day).add({ months }, { overflow: 'constrain' }).toString();
 }
 
+/** Moves a day by calendar years; 29 February becomes 28 February in a common year. */
+export function addYears(day: Day, years: number): Day {
+  return addMonths(day, 12 * years);
+}
+
 /** Calendar days from one day to another; negative when `until` is the earlier one. */
 export function daysBetween(from: Day, until: Day): number {
   return toEpochDay(until) - toEpochDay(from);

@@ -1,10 +1,20 @@
 import { z } from 'zod';
+import type { Day } from './dates.js';
 
 /** Which kind of stream an event belongs to: `worker-<uuid>` or `employer-<bin>`. */
 export type StreamKind = 'worker' | 'employer';
 
+/** Where a type of event may stand; `any` for amendments, which stand beside what they amend. */
+export type EventHome = StreamKind | 'any';
+
 /** Fields of an event's data as the caller gives them. */
 export type EventData = Readonly<Record<string, unknown>>;
+
+/** Two given values that cannot both be right. The message never repeats a personal value. */
+export interface Contradiction {
+  readonly field: string;
+  readonly message: string;
+}
 
 /** Makes a keyed tag of a personal value, with the key of the person it belongs to: equal values, equal tags. */
 export type Tagger = (value: string) => string;
@@ -15,7 +25,7 @@ export type Tagger = (value: string) => string;
  */
 export interface EventType {
   readonly type: string;
-  readonly stream: StreamKind;
+  readonly stream: EventHome;
   /** Version of the data's shape; stored with each event as `schemaVersion`. */
   readonly version: number;
   /** One sentence for officers and for the catalogue. */
@@ -28,6 +38,10 @@ export interface EventType {
   readonly personField?: string;
   /** Clear values that the law needs from personal ones; computed when the event is written and stored beside them. */
   readonly derive?: (data: EventData, tag: Tagger) => EventData;
+  /** Shapes of what `derive` adds: stored and read, never given by a caller. All are optional. */
+  readonly derived?: Readonly<Record<string, z.ZodType>>;
+  /** What data and the day must not contradict each other in; seen with the personal values in the clear. */
+  readonly check?: (data: EventData, occurredOn: Day) => readonly Contradiction[];
 }
 
 /** Marks a field as personal data; seen in the JSON Schema as `personal: true`. */

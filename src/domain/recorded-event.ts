@@ -52,4 +52,9 @@ export interface Fact {
   readonly revision: number;
   /** The event that gave the fact its present content: the original, or the last correction. */
   readonly statedBy: string;
+  /**
+   * The event whose `sealed` part belongs to the present data: the original, or the last correction that replaced the
+   * data (one that only moved the day leaves the data where it was).
+   */
+  readonly sealedBy?: string;
 }
