@@ -14,7 +14,7 @@ export const tagsOf = {
     passportTag: tag.optional().meta({ description: 'Keyed tag of the passport number: equal numbers, equal tags.' }),
     iinTag: tag.optional().meta({ description: 'Keyed tag of the IIN.' }),
   },
-  derive(data: EventData, tagger: Tagger): EventData {
+  derive: (data: EventData, tagger: Tagger): EventData => {
     const { passportNumber, iin } = data;
     return {
       ...(typeof passportNumber === 'string' ? { passportTag: tagger(normalNumber(passportNumber)) } : {}),
@@ -29,7 +29,7 @@ export const familyTags = {
     passportTag: tagsOf.shapes.passportTag,
     turns16On: z.string().optional().meta({ description: 'Day of the sixteenth birthday.', format: 'date' }),
   },
-  derive(data: EventData, tagger: Tagger): EventData {
+  derive: (data: EventData, tagger: Tagger): EventData => {
     const { birthDate } = data;
     return {
       ...tagsOf.derive(data, tagger),

@@ -1,0 +1,207 @@
+import {
+  CancelledError,
+  type EventStoreDBClient as Client,
+  DeadlineExceededError,
+  EventStoreDBClient,
+  jsonEvent,
+  MaxAppendSizeExceededError,
+  NotLeaderError,
+  StreamDeletedError,
+  StreamNotFoundError,
+  TimeoutError,
+  UnavailableError,
+  WrongExpectedVersionError,
+} from '@eventstore/db-client';
+
+/** An event as the store gave it back: nothing in it is checked yet. */
+export interface StoredEvent {
+  readonly id: string;
+  readonly stream: string;
+  readonly type: string;
+  readonly revision: number;
+  /** Commit position, a decimal string. */
+  readonly position: string;
+  /** RFC 3339 in UTC. */
+  readonly recordedAt: string;
+  readonly data: unknown;
+  readonly metadata: unknown;
+}
+
+/** An event on its way to the store. */
+export interface NewEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Revision of a stream that has no events. */
+export const NO_REVISION = -1;
+
+/** Somebody else wrote to the stream in between. */
+export class WrongRevision extends Error {
+  override readonly name = 'WrongRevision';
+}
+
+/** The store cannot be reached or does not answer. What was sent may or may not have been written. */
+export class StoreAway extends Error {
+  override readonly name: string = 'StoreAway';
+}
+
+/** The store takes nothing more until somebody frees space. Nothing was written. */
+export class StoreFull extends StoreAway {
+  override readonly name = 'StoreFull';
+}
+
+/** The events are larger than the store takes in one append. Nothing was written. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+}
+
+/** The stream was deleted in the store itself, by other means than this ledger. */
+export class StreamGone extends Error {
+  override readonly name = 'StreamGone';
+}
+
+/** How long one call may take, in milliseconds. The client has no timer of its own for appends and reads. */
+const CALL_MS = 10_000;
+
+const RESOURCE_EXHAUSTED = 8;
+
+/**
+ * The one door to the store. There is one client per process, because an error on the append stream of any client fails the
+ * pending appends of all. When the store is gone every call fails with `StoreAway`; the client dials again by itself.
+ */
+export class EventStore {
+  readonly #client: Client;
+  readonly #callMs: number;
+
+  constructor(connectionString: string, options: { readonly callMs?: number } = {}) {
+    this.#client = EventStoreDBClient.connectionString(connectionString);
+    this.#callMs = options.callMs ?? CALL_MS;
+  }
+
+  /**
+   * Appends events to a stream, all or none, durable when it resolves.
+   * @param expected revision of the last event of the stream, or NO_REVISION
+   * @returns revision and commit position of the last event written
+   * @throws WrongRevision, StoreAway, StoreFull, TooLarge, StreamGone
+   */
+  async append(
+    stream: string,
+    events: readonly NewEvent[],
+    expected: number,
+  ): Promise<{ readonly revision: number; readonly position: string }> {
+    const result = await this.#inTime(
+      this.#client.appendToStream(
+        stream,
+        events.map(({ id, type, data, metadata }) => jsonEvent({ id, type, data, metadata })),
+        { expectedRevision: expected === NO_REVISION ? 'no_stream' : BigInt(expected), deadline: this.#callMs },
+      ),
+    );
+    if (result.position === undefined) throw new StoreAway('The store took the events without saying where.');
+    return { revision: Number(result.nextExpectedRevision), position: String(result.position.commit) };
+  }
+
+  /**
+   * Reads a stream forwards; empty where it does not exist.
+   * @throws StoreAway, StreamGone
+   */
+  async read(stream: string, from = 0, maxCount = Number.MAX_SAFE_INTEGER): Promise<readonly StoredEvent[]> {
+    const events: StoredEvent[] = [];
+    const reading = this.#client.readStream(stream, { fromRevision: BigInt(from), maxCount, direction: 'forwards' });
+    const stalled = new StoreAway('The store stopped answering in the middle of a stream.');
+    const watch = setTimeout(() => reading.destroy(stalled), this.#callMs);
+    try {
+      for await (const { event, commitPosition } of reading) {
+        watch.refresh();
+        if (event !== undefined) events.push(storedEvent(event, commitPosition));
+      }
+    } catch (error) {
+      if (error instanceof StreamNotFoundError) return [];
+      throw typed(error);
+    } finally {
+      clearTimeout(watch);
+    }
+    return events;
+  }
+
+  /** Ends the connection; pending calls fail. */
+  async close(): Promise<void> {
+    await this.#client.dispose();
+  }
+
+  #inTime<T>(call: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new StoreAway(`The store did not answer within ${this.#callMs} ms.`));
+      }, this.#callMs);
+      call.then(
+        (value) => {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(typed(error));
+        },
+      );
+    });
+  }
+}
+
+/** An event of the client in the shape that the codec takes. */
+export function storedEvent(
+  event: {
+    readonly id: string;
+    readonly streamId: string;
+    readonly type: string;
+    readonly revision: bigint;
+    readonly created: Date;
+    readonly data: unknown;
+    readonly metadata?: unknown;
+    readonly position?: { readonly commit: bigint };
+  },
+  commitPosition: bigint | undefined,
+): StoredEvent {
+  return {
+    id: event.id,
+    stream: event.streamId,
+    type: event.type,
+    revision: Number(event.revision),
+    position: String(event.position?.commit ?? commitPosition ?? 0n),
+    recordedAt: event.created.toISOString(),
+    data: event.data,
+    metadata: event.metadata,
+  };
+}
+
+/** The client's errors in our words. What is not understood is passed on: it is a fault, not a state of the world. */
+function typed(error: unknown): unknown {
+  if (error instanceof StoreAway) return error;
+  if (error instanceof WrongExpectedVersionError) return new WrongRevision(error.message);
+  if (error instanceof MaxAppendSizeExceededError || codeOf(error) === RESOURCE_EXHAUSTED) {
+    return new TooLarge('The events are larger than the store takes in one append.');
+  }
+  if (error instanceof StreamDeletedError)
+    return new StreamGone(`The stream ${error.streamName} was deleted in the store.`);
+  if (!isAway(error)) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  return /disk full|no space|ENOSPC|SQLITE_FULL/i.test(text)
+    ? new StoreFull('The disk of the store is full: nothing was written.')
+    : new StoreAway('The store cannot be reached for the moment.', { cause: error });
+}
+
+function isAway(error: unknown): boolean {
+  return (
+    error instanceof UnavailableError ||
+    error instanceof CancelledError ||
+    error instanceof TimeoutError ||
+    error instanceof DeadlineExceededError ||
+    error instanceof NotLeaderError
+  );
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
