@@ -37,8 +37,11 @@ export interface Setting {
   readonly meaning: string;
 }
 
-/** A setting that stops the start. The message is one sentence: which, what it is, why it is wrong, how to mend it. */
-export class ConfigError extends Error {}
+/** The ledger cannot start, for a reason that the one who starts it can mend: one sentence, no stack. */
+export class StartError extends Error {}
+
+/** A setting that stops the start. The message says which, what it is, why it is wrong and how to mend it. */
+export class ConfigError extends StartError {}
 
 const port = (name: string, free: boolean) =>
   z
@@ -147,13 +150,15 @@ export const settingList: readonly Setting[] = Object.entries(settings).map(([na
 }));
 
 /**
- * Reads the configuration. Paths become absolute against `cwd`; an empty value counts as not given.
+ * Reads the configuration; `over` are the options of a command, which go before the environment. Paths become absolute against `cwd`; an empty value counts as not given.
  * @throws ConfigError naming the first wrong setting, an unknown `LEDGER_*` name among them
  */
 export function readConfig(
+  over: Readonly<Record<string, string | undefined>> = {},
   env: Readonly<Record<string, string | undefined>> = process.env,
   cwd = process.cwd(),
 ): Config {
+  env = { ...env, ...over };
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const unknown = Object.keys(given).find((name) => name.startsWith('LEDGER_') && !(name in settings));
   if (unknown !== undefined) {
@@ -202,6 +207,11 @@ function setting<N extends keyof typeof settings>(
   const { schema, mend, ...rest } = settings[name];
   const parsed = schema.safeParse(text);
   if (parsed.success) return parsed.data as z.output<(typeof settings)[N]['schema']>;
-  const shown = 'secret' in rest ? 'is set, but' : `is ${JSON.stringify(text)}, but`;
+  const shown = 'secret' in rest ? 'is set, but' : `is ${JSON.stringify(withoutPassword(text))}, but`;
   throw new ConfigError(`${name} ${shown} ${parsed.error.issues[0]?.message ?? 'it is wrong'}: ${mend}.`);
+}
+
+/** Connection strings may hold a password, and messages end up in logs. */
+function withoutPassword(text: string | undefined): string | undefined {
+  return text?.replace(/\/\/[^/@]*@/, '//...@');
 }

@@ -216,11 +216,10 @@ function career({ id, number, hiredOn, until, bin, random, note }: Life): Sample
     validUntil: permitUntil,
     clauses: ['permitNumber', 'territory', 'jobTitle', 'repatriation'],
   });
-  if (happens(60))
-    add('MentorAssigned', workday(addDays(hiredOn, 3)), {
-      from: workday(addDays(hiredOn, 3)),
-      until: addMonths(hiredOn, 9),
-    });
+  if (happens(60)) {
+    add('MentorAssigned', workday(addDays(hiredOn, 3)), { from: workday(addDays(hiredOn, 3)) });
+    add('MentorshipCompleted', addMonths(hiredOn, 9), { until: addMonths(hiredOn, 9) });
+  }
   if (!needsPermit)
     add('TemporaryResidencePermitIssued', addDays(hiredOn, 20), {
       number: `TRP-${number}`,
@@ -312,8 +311,8 @@ function career({ id, number, hiredOn, until, bin, random, note }: Life): Sample
     });
     permitUntil = nextUntil;
   }
-  if (!leaves) return events;
-  const last = events.at(-1)?.occurredOn ?? hiredOn;
+  if (!leaves) return inOrder(events);
+  const last = inOrder(events).at(-1)?.occurredOn ?? hiredOn;
   const goneOn = last > end ? last : end;
   add('EmploymentTerminated', goneOn, { ground: 'agreement of the parties' });
   if (!needsPermit) add('Departed', addDays(goneOn, 5), {});
@@ -322,7 +321,12 @@ function career({ id, number, hiredOn, until, bin, random, note }: Life): Sample
     add('WorkPermitCancelled', addDays(goneOn, 2), { number: permit });
     add('Departed', addDays(goneOn, 4), { checkpoint: 'Atyrau airport' });
   }
-  return events;
+  return inOrder(events);
+}
+
+/** By day; what happened on one day stays as it was told. */
+function inOrder(events: readonly SampleEvent[]): SampleEvent[] {
+  return [...events].sort((a, b) => (a.occurredOn < b.occurredOn ? -1 : a.occurredOn > b.occurredOn ? 1 : 0));
 }
 
 function at(stream: SampleEvent['stream'], type: string, occurredOn: Day, data: Record<string, unknown>): SampleEvent {

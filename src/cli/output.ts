@@ -1,0 +1,59 @@
+/** Where commands write and how: tables for people, JSON for programs. */
+export interface Output {
+  readonly json: boolean;
+  line(text: string): void;
+  /** Goes to stderr: remarks that are no part of the answer. */
+  remark(text: string): void;
+}
+
+/** A command ends in a refusal or with findings: exit status 1, and this sentence. */
+export class Refused extends Error {}
+
+/** A command was called wrongly: exit status 2, and this sentence. */
+export class WrongUse extends Error {}
+
+export function consoleOutput(json: boolean): Output {
+  return {
+    json,
+    line: (text) => process.stdout.write(`${text}\n`),
+    remark: (text) => process.stderr.write(`${text}\n`),
+  };
+}
+
+/** One column of a table: its heading and what stands in it; numbers stand to the right. */
+export interface Column<T> {
+  readonly heading: string;
+  readonly cell: (row: T) => string | number | null | undefined;
+}
+
+/** Lays rows out under headings; the width of a column is that of its longest cell. */
+export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
+  const cells = rows.map((row) => columns.map(({ cell }) => cell(row)));
+  const texts = cells.map((line) => line.map((value) => (typeof value === 'number' ? grouped(value) : (value ?? '-'))));
+  const widths = columns.map(({ heading }, index) =>
+    Math.max(heading.length, ...texts.map((line) => width(line[index] ?? ''))),
+  );
+  const right = columns.map((_, index) => cells.some((line) => typeof line[index] === 'number'));
+  const lay = (line: readonly string[]) =>
+    line
+      .map((text, index) => {
+        const blanks = ' '.repeat(Math.max(0, (widths[index] ?? 0) - width(text)));
+        return right[index] ? blanks + text : text + blanks;
+      })
+      .join('  ')
+      .trimEnd();
+  return [
+    lay(columns.map(({ heading }) => heading)),
+    lay(widths.map((size) => '-'.repeat(size))),
+    ...texts.map(lay),
+  ].join('\n');
+}
+
+/** 1234567 → 1 234 567. */
+export function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
+}
+
+function width(text: string): number {
+  return [...text].length;
+}
