@@ -60,7 +60,7 @@ function assertDurable(database: Database): void {
   const synchronous = pragma(database, 'synchronous');
   if (journal !== 'wal' || synchronous !== 2) {
     throw new Error(
-      `The log cannot be written durably: journal_mode is ${journal}, synchronous is ${synchronous}; use a local disk.`,
+      `The log cannot be written durably: journal_mode is ${String(journal)}, synchronous is ${String(synchronous)}; use a local disk.`,
     );
   }
 }

@@ -1,5 +1,4 @@
-import type { StoredEvent } from './log.js';
-import { type Delivery, decodeRecord, isLink } from './record.js';
+import { type Delivery, decodeRecord, isLink, type StoredEvent } from './record.js';
 import type { Store } from './store.js';
 
 const TARGET = /^(\d+)@(.+)$/s;

@@ -1,17 +1,9 @@
 import { checksum } from './checksum.js';
 import type { Database, Statement } from './database.js';
-import { createdMs, encodeRecord, type NewEvent, streamOf } from './record.js';
+import { createdMs, encodeRecord, type NewEvent, type StoredEvent, streamOf } from './record.js';
 import { Refusal } from './refusal.js';
 import { Tail } from './tail.js';
 import { TOMBSTONE_REVISION } from './wire.js';
-
-/** An event as it lies in the log. `stream` is the number of its stream; `record` are the protocol's own bytes. */
-export interface StoredEvent {
-  readonly position: number;
-  readonly stream: number;
-  readonly revision: number;
-  readonly record: Buffer;
-}
 
 type Row = readonly [position: number, stream: number, revision: number, checksum: number, record: Uint8Array];
 

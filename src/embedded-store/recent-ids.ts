@@ -1,6 +1,6 @@
 import type { Sighting } from './expected-revision.js';
-import type { Log, StoredEvent } from './log.js';
-import { idOf } from './record.js';
+import type { Log } from './log.js';
+import { idOf, type StoredEvent } from './record.js';
 
 const CAPACITY = 50_000;
 

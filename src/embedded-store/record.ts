@@ -22,6 +22,14 @@ export interface RecordedEvent extends NewEvent {
   readonly created: string;
 }
 
+/** An event as it lies in the log. `stream` is the number of its stream; `record` are the protocol's own bytes. */
+export interface StoredEvent {
+  readonly position: number;
+  readonly stream: number;
+  readonly revision: number;
+  readonly record: Buffer;
+}
+
 export const JSON_CONTENT = 'application/json';
 export const LINK_TYPE = '$>';
 export const EMPTY = Buffer.alloc(0);

@@ -2,12 +2,8 @@
 export class Signal {
   private waiting = new Set<() => void>();
 
-  get hasWaiters(): boolean {
-    return this.waiting.size > 0;
-  }
-
   /** Resolves at the next `fire`, or when the returned `leave` is called. */
-  wait(): { readonly fired: Promise<void>; leave(): void } {
+  wait(): { readonly fired: Promise<void>; readonly leave: () => void } {
     let wake: () => void = () => {};
     const fired = new Promise<void>((resolve) => {
       wake = resolve;

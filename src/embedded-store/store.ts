@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { type Database, explainDiskError, openDatabase } from './database.js';
 import { type Decision, decide, type SeenEvents } from './expected-revision.js';
 import { type FolderLock, lockFolder } from './lock.js';
-import { Log, type StoredEvent } from './log.js';
+import { Log } from './log.js';
 import { RecentIds } from './recent-ids.js';
-import { decodeRecord, EMPTY, idOf, JSON_CONTENT, type NewEvent } from './record.js';
+import { decodeRecord, EMPTY, idOf, JSON_CONTENT, type NewEvent, type StoredEvent } from './record.js';
 import { type Expected, Refusal } from './refusal.js';
 import { Signal } from './signal.js';
 import {

@@ -1,7 +1,7 @@
 import type { Database, Statement } from './database.js';
 import { LeastRecentlyUsed } from './least-recently-used.js';
-import type { Log, StoredEvent } from './log.js';
-import { createdMs } from './record.js';
+import type { Log } from './log.js';
+import { createdMs, type StoredEvent } from './record.js';
 import {
   isMetadataStream,
   metadataStreamOf,

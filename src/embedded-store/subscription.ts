@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { isHiddenInAll } from './filters.js';
 import { deliver } from './links.js';
-import type { StoredEvent } from './log.js';
 import { breathe, type Outlet } from './outlet.js';
 import type { AllSource, ReadRequest, StreamSource } from './read-request.js';
 import { PAGE } from './reads.js';
-import { encodeDelivery } from './record.js';
+import { encodeDelivery, type StoredEvent } from './record.js';
 import { Refusal } from './refusal.js';
 import type { Store } from './store.js';
 import { bytesField, stringField, TOMBSTONE_REVISION, varintField } from './wire.js';

@@ -1,4 +1,4 @@
-import type { StoredEvent } from './log.js';
+import type { StoredEvent } from './record.js';
 
 const MAX_EVENTS = 4096;
 const MAX_BYTES = 16 * 1024 * 1024;

@@ -1,6 +1,7 @@
 import { explainDiskError } from './database.js';
-import type { Log, StoredEvent } from './log.js';
+import type { Log } from './log.js';
 import type { RecentIds } from './recent-ids.js';
+import type { StoredEvent } from './record.js';
 import { Refusal } from './refusal.js';
 import type { Streams } from './streams.js';
 
