@@ -1,0 +1,86 @@
+import type { Day } from '../src/domain/dates.js';
+import { evolveStay, type Stay, unknownStay } from '../src/domain/stay.js';
+import { FOREVER, type Folder, type Projection, type Row } from './projection.js';
+
+export type WorkerStatus = 'registered' | 'in-country' | 'abroad' | 'ended';
+
+/** The worker as the facts so far leave it; rows are its stretches of days. */
+interface Standing {
+  readonly status: WorkerStatus;
+  readonly region: string | null;
+  readonly employer: string;
+  readonly citizenship: string;
+}
+
+/**
+ * Where each worker stood on which days: one row per stretch, from `valid_from` to the day before `valid_until`, so that
+ * "as of a day" is a comparison. Several facts of one day leave one stretch, the last.
+ */
+export const status: Projection = {
+  name: 'status',
+  streams: ['worker'],
+  columns: {
+    status: 'TEXT',
+    region: 'TEXT',
+    employer: 'TEXT',
+    citizenship: 'TEXT',
+    valid_from: 'TEXT',
+    valid_until: 'TEXT',
+  },
+  indexes: [
+    { name: 'status_employer', on: 'employer, stream, valid_from' },
+    { name: 'status_status', on: 'status, stream, valid_from' },
+    { name: 'status_region', on: 'region, stream, valid_from' },
+  ],
+  start(): Folder {
+    let stay: Stay = unknownStay;
+    let hasEnded = false;
+    let employer: string | null = null;
+    let citizenship = '';
+    let standing: Standing | null = null;
+    let from: Day = '';
+
+    return (fact, rows) => {
+      switch (fact.type) {
+        case 'WorkerRegistered':
+          employer = String(fact.data['employerBin']);
+          citizenship = String(fact.data['citizenship']);
+          break;
+        case 'EmploymentTerminated':
+          hasEnded = true;
+          break;
+        case 'Arrived':
+        case 'Departed':
+        case 'AddressChanged':
+          stay = evolveStay(stay, fact);
+          break;
+        default:
+          return;
+      }
+      if (employer === null) return;
+      const next: Standing = { status: statusOf(stay, hasEnded), region: stay.region, employer, citizenship };
+      if (standing !== null) {
+        if (isSame(standing, next)) return;
+        if (from < fact.occurredOn) rows.set(from, stretch(standing, from, fact.occurredOn));
+      }
+      standing = next;
+      from = fact.occurredOn;
+      rows.set(from, stretch(next, from, FOREVER));
+    };
+  },
+};
+
+function statusOf({ whereabouts }: Stay, hasEnded: boolean): WorkerStatus {
+  if (hasEnded) return 'ended';
+  return whereabouts === 'unknown' ? 'registered' : whereabouts;
+}
+
+function isSame(a: Standing, b: Standing): boolean {
+  return (
+    a.status === b.status && a.region === b.region && a.employer === b.employer && a.citizenship === b.citizenship
+  );
+}
+
+function stretch({ status, region, employer, citizenship }: Standing, from: Day, until: Day): Row {
+  return { status, region, employer, citizenship, valid_from: from, valid_until: until };
+}

@@ -1,0 +1,308 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Checkpoint, Landmark, ArrivedEvent } from './kept-log.js';
+import { Projector, type ProjectorContext } from './projector.js';
+import { ReadStore, type OpenRows } from './read-store.js';
+import { rebuild, type RebuildOptions } from './rebuild.js';
+import type { ParkedEvent } from './row-tables.js';
+import type { Receiver } from './subscription.js';
+
+/** The read side cannot answer yet; the same question may be answered a moment later. */
+export class ReadSideBehind extends Error {
+  override readonly name = 'ReadSideBehind';
+
+  constructor(
+    message: string,
+    readonly retryAfterSeconds: number,
+  ) {
+    super(message);
+  }
+}
+
+export interface ReadModelOptions extends ProjectorContext {
+  /** Folder of the read side's own files; all of it can be made again. */
+  readonly dir: string;
+  /** Hash of the program that makes the rows: rows of another program are rebuilt. */
+  readonly program: string;
+  /** Told what an operator should know: a lost connection, a parked event, a rebuild. */
+  readonly onNotice?: (notice: Notice) => void;
+}
+
+export interface Notice {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly error?: unknown;
+}
+
+/** How the read side is. */
+export interface ReadHealth {
+  /** `ready` = level with the store; `waiting` = the store is not connected, the rest answers from what it has. */
+  readonly status: 'starting' | 'rebuilding' | 'catching-up' | 'ready' | 'waiting';
+  /** Something is wrong that does not stop the others: parked events, or rows that could not be written. */
+  readonly degraded: boolean;
+  readonly position: string;
+  readonly events: number;
+  readonly connected: boolean;
+  readonly parked: number;
+  /** The first of the parked events. */
+  readonly parkedEvents: readonly ParkedEvent[];
+  readonly lastError: string | null;
+}
+
+/** Further behind than this, rows are made stream by stream beside the old ones instead of event by event. */
+const REBUILD_BEYOND_EVENTS = 20_000;
+
+/** Events in one transaction: as many as some 20 ms take, so that reads get their turn. */
+const EVENTS_A_STEP = 250;
+
+const PARKED_SHOWN = 20;
+
+interface Waiter {
+  readonly position: bigint;
+  readonly resolve: () => void;
+}
+
+/**
+ * The read side: takes events from the subscription, keeps them, brings the rows up to them, and tells how far it is.
+ * Nothing that goes wrong here stops the process: reads go on from what there is, and what failed is tried again.
+ */
+export class ReadModel implements Receiver {
+  readonly ruleBook: string;
+  readonly #options: ReadModelOptions;
+  readonly #store: ReadStore;
+  readonly #waiters = new Set<Waiter>();
+  #projector: { readonly of: OpenRows; readonly step: (limit: number) => number } | null = null;
+  #isConnected = false;
+  #isLevel = false;
+  #lastError: string | null = null;
+  #rebuilding: { readonly done: Promise<number>; readonly abort: AbortController } | null = null;
+  #closed = false;
+
+  constructor(options: ReadModelOptions) {
+    this.#options = options;
+    this.ruleBook = options.book.hash;
+    this.#store = new ReadStore(options.dir, {
+      projections: options.projections,
+      bookHash: options.book.hash,
+      program: options.program,
+    });
+    if (!this.#store.isUsable) {
+      this.#notice('info', 'The law or the program changed: the rows are made anew from the kept events.');
+      this.#rebuildInBackground();
+    }
+  }
+
+  /**
+   * The rows to read from, in one turn of the event loop: another turn may have others.
+   * @throws ReadSideBehind while they are being made for the first time
+   */
+  get current(): OpenRows {
+    if (!this.#store.isUsable) throw new ReadSideBehind('The read side is being rebuilt.', 5);
+    return this.#store.current;
+  }
+
+  /** Commit position of the last event that the rows know. */
+  get position(): string {
+    const { log, rows } = this.#store.current;
+    return log.positionOf(rows.seq());
+  }
+
+  /**
+   * Waits until the rows know everything up to a position.
+   * @throws ReadSideBehind when that takes longer than `timeoutMs`
+   */
+  async waitFor(position: string, timeoutMs: number): Promise<void> {
+    const wanted = BigInt(position);
+    if (this.#reached() >= wanted) return;
+    let waiter: Waiter | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        waiter = { position: wanted, resolve };
+        this.#waiters.add(waiter);
+        timer = setTimeout(() => {
+          const message = `The read side has not reached position ${position} within ${timeoutMs} ms; it is at ${this.position}.`;
+          reject(new ReadSideBehind(message, 1));
+        }, timeoutMs);
+      });
+    } finally {
+      clearTimeout(timer);
+      if (waiter !== undefined) this.#waiters.delete(waiter);
+    }
+  }
+
+  health(): ReadHealth {
+    const { log, rows } = this.#store.current;
+    const parked = rows.parkedCount();
+    return {
+      status: this.#status(),
+      degraded: parked > 0 || this.#lastError !== null,
+      position: this.position,
+      events: rows.seq(),
+      connected: this.#isConnected,
+      parked,
+      parkedEvents: parked === 0 ? [] : rows.parked({ limit: PARKED_SHOWN }),
+      lastError: this.#lastError ?? (log.lastSeq === rows.seq() ? null : `${log.lastSeq - rows.seq()} events behind`),
+    };
+  }
+
+  /** SHA-256 over all rows: equal before and after a rebuild, and however the events came in. */
+  async digest(): Promise<string> {
+    const snapshot = this.#store.snapshot();
+    try {
+      const digest = snapshot.rows.digest();
+      for (;;) {
+        const step = digest.next();
+        if (step.done === true) return step.value;
+        await nextTurn();
+      }
+    } finally {
+      snapshot.connection.close();
+    }
+  }
+
+  /**
+   * Makes all rows anew from the kept events while the old ones answer; parked events are tried again. One rebuild runs at
+   * a time: a second call waits for the first.
+   * @returns the number of events taken
+   */
+  rebuild(options: Pick<RebuildOptions, 'onProgress'> = {}): Promise<number> {
+    if (this.#rebuilding !== null) return this.#rebuilding.done;
+    const abort = new AbortController();
+    const done = rebuild(this.#store, this.#options, { ...options, signal: abort.signal })
+      .finally(() => {
+        this.#rebuilding = null;
+        this.#reach();
+      });
+    this.#rebuilding = { done, abort };
+    return done;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#rebuilding?.abort.abort();
+    await this.#rebuilding?.done.catch(() => {});
+    this.#store.close();
+  }
+
+  // What the subscription brings.
+
+  checkpoint(): Checkpoint | null {
+    return this.#store.current.log.checkpoint();
+  }
+
+  landmark(): Landmark | null {
+    return this.#store.current.log.landmark();
+  }
+
+  async storeChanged(): Promise<void> {
+    this.#notice('warn', 'The store is another one than before, or has lost its end: everything is read again.');
+    this.#rebuilding?.abort.abort();
+    await this.#rebuilding?.done.catch(() => {});
+    this.#store.forget();
+    this.#isLevel = false;
+  }
+
+  async receive(events: readonly ArrivedEvent[]): Promise<void> {
+    this.#isConnected = true;
+    const { log } = this.#store.current;
+    const { gaps } = this.#writing(() => log.append(events));
+    for (const seq of gaps) {
+      this.#notice('error', `Before event ${seq} of the log some revisions of its stream are missing in the store.`);
+    }
+    if (this.#isLevel) await this.#catchUp();
+  }
+
+  async passed(checkpoint: Checkpoint): Promise<void> {
+    this.#isConnected = true;
+    this.#writing(() => this.#store.current.log.append([], checkpoint));
+    this.#reach();
+  }
+
+  async caughtUp(): Promise<void> {
+    this.#isConnected = true;
+    await this.#catchUp();
+    this.#isLevel = true;
+    this.#reach();
+  }
+
+  interrupted(error: unknown): void {
+    if (this.#isConnected) this.#notice('warn', 'The subscription was interrupted; it goes on by itself.', error);
+    this.#isConnected = false;
+  }
+
+  async #catchUp(): Promise<void> {
+    const { log, rows } = this.#store.current;
+    if (!this.#store.isUsable || log.lastSeq - rows.seq() > REBUILD_BEYOND_EVENTS) {
+      // Its last steps take what came in meanwhile.
+      await this.rebuild();
+      return;
+    }
+    while (this.#writing(() => this.#step()) === EVENTS_A_STEP) {
+      this.#reach();
+      await nextTurn();
+      if (this.#closed) return;
+    }
+    this.#reach();
+  }
+
+  /** A rebuild may have put other rows in place of the ones that the projector wrote to. */
+  #step(): number {
+    const { current } = this.#store;
+    if (this.#projector?.of !== current) {
+      const projector = new Projector(current, this.#options);
+      this.#projector = { of: current, step: (limit) => projector.step(limit) };
+    }
+    return this.#projector.step(EVENTS_A_STEP);
+  }
+
+  /** Writing may fail (a full disk): it is shown, the caller tries again later, and reads go on. */
+  #writing<T>(work: () => T): T {
+    try {
+      const result = work();
+      this.#lastError = null;
+      return result;
+    } catch (error) {
+      this.#lastError = error instanceof Error ? error.message : String(error);
+      this.#notice('error', 'The read side could not write; it will try again.', error);
+      throw error;
+    }
+  }
+
+  #rebuildInBackground(): void {
+    this.rebuild().catch((error: unknown) => {
+      if (this.#closed) return;
+      this.#lastError = error instanceof Error ? error.message : String(error);
+      this.#notice('error', 'The rows could not be made anew; it will be tried again.', error);
+    });
+  }
+
+  #status(): ReadHealth['status'] {
+    if (!this.#store.isUsable) return 'rebuilding';
+    if (!this.#isConnected) return this.#isLevel ? 'waiting' : 'starting';
+    const { log, rows } = this.#store.current;
+    return this.#isLevel && log.lastSeq === rows.seq() ? 'ready' : 'catching-up';
+  }
+
+  /** Everything of ours up to here is in the rows. */
+  #reached(): bigint {
+    if (!this.#store.isUsable) return -1n;
+    const { log, rows } = this.#store.current;
+    const seq = rows.seq();
+    const own = BigInt(log.positionOf(seq));
+    if (seq < log.lastSeq) return own;
+    const checkpoint = BigInt(log.checkpoint()?.commit ?? '0');
+    return checkpoint > own ? checkpoint : own;
+  }
+
+  #reach(): void {
+    if (this.#waiters.size === 0) return;
+    const reached = this.#reached();
+    for (const waiter of this.#waiters) {
+      if (waiter.position <= reached) waiter.resolve();
+    }
+  }
+
+  #notice(level: Notice['level'], message: string, error?: unknown): void {
+    this.#options.onNotice?.({ level, message, ...(error === undefined ? {} : { error }) });
+  }
+}
