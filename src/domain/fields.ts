@@ -21,6 +21,12 @@ export function day(description: string) {
     .meta({ description, format: 'date' });
 }
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export function isUuid(value: string): boolean {
+  return UUID.test(value);
+}
+
 /** Free text on one line, trimmed. */
 export function text(description: string, longest = LONGEST) {
   return z
@@ -64,7 +70,7 @@ export function oneOf<const T extends readonly [string, ...string[]]>(values: T,
 export function uuid(description: string) {
   return z
     .string(expects('a UUID'))
-    .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i, {
+    .regex(UUID, {
       error: 'is not a UUID: write it like 0b1f2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d',
     })
     .toLowerCase()

@@ -6,6 +6,7 @@ import {
   jsonEvent,
   MaxAppendSizeExceededError,
   NotLeaderError,
+  START,
   StreamDeletedError,
   StreamNotFoundError,
   TimeoutError,
@@ -126,6 +127,37 @@ export class EventStore {
     return events;
   }
 
+  /**
+   * Reads the whole log forwards, events of workers' and employers' streams only, as fast as they are taken.
+   * @param after position (commit) of the last event that is not wanted any more; left out: from the first
+   * @throws StoreAway
+   */
+  async *readAll(after?: string): AsyncGenerator<StoredEvent, void, undefined> {
+    const from = after === undefined ? START : { commit: BigInt(after), prepare: BigInt(after) };
+    const reading = this.#client.readAll({ fromPosition: from, direction: 'forwards' });
+    const stalled = new StoreAway('The store stopped answering in the middle of the log.');
+    let taken = true;
+    const watch = setInterval(() => {
+      if (taken) taken = false;
+      else if (reading.readableLength === 0) reading.destroy(stalled);
+    }, this.#callMs).unref();
+    try {
+      for await (const { event, commitPosition } of reading) {
+        taken = true;
+        if (event === undefined || !isOurs(event.streamId)) continue;
+        const stored = storedEvent(event, commitPosition);
+        if (after === undefined || BigInt(stored.position) > BigInt(after)) yield stored;
+        // The one who takes the events may take its time: only the store's own silence counts.
+        taken = true;
+      }
+    } catch (error) {
+      throw typed(error);
+    } finally {
+      clearInterval(watch);
+      reading.destroy();
+    }
+  }
+
   /** Ends the connection; pending calls fail. */
   async close(): Promise<void> {
     await this.#client.dispose();
@@ -148,6 +180,11 @@ export class EventStore {
       );
     });
   }
+}
+
+/** Whether a stream is one of a worker or an employer. */
+export function isOurs(stream: string): boolean {
+  return stream.startsWith('worker-') || stream.startsWith('employer-');
 }
 
 /** An event of the client in the shape that the codec takes. */

@@ -31,6 +31,9 @@ const FORMAT = 1;
 /** Keys kept in memory at most. */
 const CACHED = 50_000;
 
+/** Keys made up for commands that may still be refused, or that were only tried out. */
+const PROVISIONAL = 10_000;
+
 /**
  * Keeps what is personal erasable. Each person (a worker by its id, a family member by its memberId) has one key, in a
  * file apart from the log; personal fields are encrypted with it before they reach the store. Destroying the key erases
@@ -131,11 +134,6 @@ export class PersonalData {
     });
   }
 
-  /** Forgets keys that were made up and never used, after a dry run or a refusal. */
-  abandon(persons: Iterable<string>): void {
-    for (const person of persons) if (!this.#queued.has(person)) this.#provisional.delete(person);
-  }
-
   /** Destroys a person's key for good, the bytes in the file too. Sealed fields of this person can never be opened again. */
   destroy(person: string): void {
     this.#database
@@ -158,6 +156,7 @@ export class PersonalData {
     if (stored !== undefined) return stored;
     const made = keyOf(randomBytes(KEY_BYTES));
     this.#provisional.set(person, made);
+    if (this.#provisional.size > PROVISIONAL) this.#forgetUnused();
     return made;
   }
 
@@ -172,7 +171,10 @@ export class PersonalData {
     const row = this.#select.get(person);
     if (row === undefined) return undefined;
     const bytes = row['key'];
-    return this.#remember(person, bytes instanceof Uint8Array ? keyOf(Buffer.from(bytes)) : null);
+    return this.#remember(
+      person,
+      bytes === null || bytes === undefined ? null : keyOf(Buffer.from(bytes as Uint8Array)),
+    );
   }
 
   #remember(person: string, key: Key | null): Key | null {
@@ -184,6 +186,14 @@ export class PersonalData {
       }
     }
     return key;
+  }
+
+  #forgetUnused(): void {
+    for (const person of this.#provisional.keys()) {
+      if (this.#queued.has(person)) continue;
+      this.#provisional.delete(person);
+      break;
+    }
   }
 
   #write(): void {

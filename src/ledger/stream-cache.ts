@@ -1,0 +1,96 @@
+import { deciderOf } from '../domain/admission.js';
+import { decode } from './codec.js';
+import type { EventStore } from './event-store.js';
+import type { LawLookups } from './law-lookups.js';
+import { StreamFold } from './stream-fold.js';
+
+/** Facts that all cached folds may hold together. A fact is about half a kilobyte. */
+const MOST_FACTS = 400_000;
+
+/** What a fold weighs beside its facts. */
+const OWN_WEIGHT = 4;
+
+/**
+ * Keeps the folds of the streams used last. A fold may be behind the store when another process writes too: the expected
+ * revision finds that out, and `refresh` takes what is new.
+ */
+export class StreamCache {
+  readonly #folds = new Map<string, { readonly fold: StreamFold; weight: number }>();
+  readonly #loading = new Map<string, Promise<StreamFold>>();
+  #weight = 0;
+
+  constructor(
+    readonly store: EventStore,
+    readonly law: LawLookups,
+    readonly mostFacts = MOST_FACTS,
+  ) {}
+
+  /** The fold in memory, if there is one. */
+  peek(stream: string): StreamFold | undefined {
+    const entry = this.#folds.get(stream);
+    if (entry === undefined) return undefined;
+    this.#folds.delete(stream);
+    this.#folds.set(stream, entry);
+    return entry.fold;
+  }
+
+  /** The fold of a stream, read from the store where it is not in memory; concurrent callers share one read. */
+  load(stream: string): Promise<StreamFold> {
+    const loading = this.#loading.get(stream);
+    if (loading !== undefined) return loading;
+    const promise = this.#read(stream).finally(() => this.#loading.delete(stream));
+    this.#loading.set(stream, promise);
+    return promise;
+  }
+
+  /** Takes what the store has beyond the fold. @returns whether there was anything */
+  async refresh(fold: StreamFold): Promise<boolean> {
+    const events = await this.store.read(fold.stream, fold.revision + 1);
+    // Another reader of the same fold may have been quicker.
+    const fresh = events.filter(({ revision }) => revision > fold.revision).map(decode);
+    if (fresh.length > 0) fold.take(fresh);
+    this.weigh(fold);
+    return fresh.length > 0;
+  }
+
+  /** Says that a fold has grown. */
+  weigh(fold: StreamFold): void {
+    const entry = this.#folds.get(fold.stream);
+    if (entry?.fold !== fold) return;
+    const weight = OWN_WEIGHT + fold.facts.length;
+    this.#weight += weight - entry.weight;
+    entry.weight = weight;
+    this.#evict();
+  }
+
+  /** Forgets a fold whose stream may hold more than we know. */
+  drop(stream: string): void {
+    const entry = this.#folds.get(stream);
+    if (entry === undefined) return;
+    this.#weight -= entry.weight;
+    this.#folds.delete(stream);
+  }
+
+  async #read(stream: string): Promise<StreamFold> {
+    const fold = new StreamFold(
+      stream,
+      deciderOf(stream.startsWith('worker-') ? 'worker' : 'employer', this.law),
+      this.law.book,
+    );
+    fold.take((await this.store.read(stream)).map(decode));
+    this.drop(stream);
+    const weight = OWN_WEIGHT + fold.facts.length;
+    this.#folds.set(stream, { fold, weight });
+    this.#weight += weight;
+    this.#evict();
+    return fold;
+  }
+
+  #evict(): void {
+    for (const [stream, { weight }] of this.#folds) {
+      if (this.#weight <= this.mostFacts || this.#folds.size <= 1) return;
+      this.#folds.delete(stream);
+      this.#weight -= weight;
+    }
+  }
+}

@@ -1,0 +1,273 @@
+import type { Clock } from '../clock.js';
+import type { EventData } from '../domain/event-type.js';
+import { standingFacts } from '../domain/history.js';
+import type { EventMetadata, RecordedEvent } from '../domain/recorded-event.js';
+import { conflict, type FieldProblem, Refusal } from '../domain/refusal.js';
+import { assess } from '../law/assess.js';
+import { decode, subjectOf, UnreadableEvent } from './codec.js';
+import {
+  canonical,
+  eventIdOf,
+  streamNameOf,
+  type WriteAnswer,
+  type WriteContext,
+  type WrittenEvent,
+} from './command.js';
+import { type Consequences, difference } from './consequences.js';
+import { type EventStore, type NewEvent, StreamGone, WrongRevision } from './event-store.js';
+import { previewExposure } from './exposure-preview.js';
+import type { LawLookups } from './law-lookups.js';
+import { type PersonalData, PersonErased } from './personal-data.js';
+import { StreamCache } from './stream-cache.js';
+import { Draft, type RecordedCommand, type StreamFold } from './stream-fold.js';
+
+/** An event that was decided, its personal fields not sealed yet. */
+export interface PlannedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly version: number;
+  /** What stands in the clear in the store. */
+  readonly clear: EventData;
+  readonly personal: EventData;
+  /** Whose key seals the personal fields. */
+  readonly person: string;
+  readonly acknowledged: readonly string[];
+  readonly reason: string | undefined;
+}
+
+/** What a command would write, and what it would make of the stream. */
+export interface Plan {
+  readonly events: readonly PlannedEvent[];
+  readonly draft: Draft;
+  readonly warnings: readonly FieldProblem[];
+}
+
+/** A command as the writer takes it: what is asked, and how it is decided on a folded stream. */
+export interface Work extends WriteContext {
+  /** The command's content: a repeat has the same, another command under the same key has not. */
+  readonly body: unknown;
+  /** @throws Refusal */
+  plan(fold: StreamFold, ids: (index: number) => string): Plan | Promise<Plan>;
+}
+
+/** How often a command is decided again after others wrote in between. */
+const ATTEMPTS = 5;
+
+/**
+ * Writes to streams: one command after the other on each, decided on the folded stream, appended with the revision that it
+ * was decided on. Everything that any command has in common is here; what differs is in its plan.
+ */
+export class Writer {
+  readonly cache: StreamCache;
+  readonly #lines = new Map<string, Promise<unknown>>();
+
+  constructor(
+    readonly store: EventStore,
+    readonly personalData: PersonalData,
+    readonly law: LawLookups,
+    readonly clock: Clock,
+  ) {
+    this.cache = new StreamCache(store, law);
+  }
+
+  /**
+   * Does the work, or finds that it was done before.
+   * @throws Refusal, StoreAway (its outcome is open: send the same command again), StoreFull, TooLarge
+   */
+  async write(work: Work): Promise<WriteAnswer> {
+    const stream = streamNameOf(work.stream);
+    const before = this.#lines.get(stream);
+    const turn = before === undefined ? this.#attempt(stream, work) : before.then(() => this.#attempt(stream, work));
+    const line = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#lines.set(stream, line);
+    try {
+      return await turn;
+    } catch (error) {
+      throw inOurWords(error);
+    } finally {
+      if (this.#lines.get(stream) === line) this.#lines.delete(stream);
+    }
+  }
+
+  async #attempt(stream: string, work: Work): Promise<WriteAnswer> {
+    let known = this.cache.peek(stream);
+    let fresh = known === undefined;
+    const fold = known ?? (await this.cache.load(stream));
+    known = fold;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      const done = work.dryRun === true ? undefined : fold.command(work.commandId);
+      if (done !== undefined) return this.#replay(fold, work, done);
+      let plan: Plan;
+      try {
+        this.#insistOnRevision(fold, work);
+        plan = await work.plan(fold, (index) => eventIdOf(work.commandId, stream, index));
+      } catch (error) {
+        // What is refused on an old view may be right on the present one.
+        if (!fresh && error instanceof Refusal && error.status !== 400) {
+          fresh = true;
+          if (await this.cache.refresh(fold)) continue;
+        }
+        throw error;
+      }
+      if (work.dryRun === true) return this.#preview(fold, plan);
+      try {
+        const answer = await this.#append(fold, work, plan);
+        if (answer !== null) return answer;
+      } catch (error) {
+        if (error instanceof WrongRevision) {
+          fresh = true;
+          if (await this.cache.refresh(fold)) continue;
+        }
+        // Whether it was written is open, or the fold is wrong: the next command reads the stream again.
+        this.cache.drop(stream);
+        throw error;
+      }
+    }
+    throw conflict(
+      'busy-stream',
+      `Others wrote to ${stream} ${ATTEMPTS} times while this command was decided.`,
+      'Send it again, with the same Idempotency-Key.',
+    );
+  }
+
+  #insistOnRevision(fold: StreamFold, { ifMatch }: WriteContext): void {
+    if (ifMatch === undefined || ifMatch === fold.revision) return;
+    throw new Refusal({
+      code: 'moved',
+      status: 412,
+      detail: `The stream is at revision ${fold.revision}, not at ${ifMatch}.`,
+      remedy: 'Read it again, look at what changed, and send the command with the new ETag.',
+    });
+  }
+
+  /** @returns null when it has to be decided again, because a key that was made up for it came second */
+  async #append(fold: StreamFold, work: Work, { events, draft, warnings }: Plan): Promise<WriteAnswer | null> {
+    const { stream } = fold;
+    const commandTag = this.#tagOf(stream, work.body);
+    const persons = new Set([subjectOf(stream), ...events.map(({ person }) => person)]);
+    if (!(await this.personalData.settle(persons))) return null;
+    const metadata = events.map((event) => metadataOf(event, work, commandTag));
+    const sealed = events.map((event) => this.#seal(stream, event));
+    const written = await this.store.append(
+      stream,
+      events.map(
+        ({ id, type }, index): NewEvent => ({
+          id,
+          type,
+          data: sealed[index] ?? {},
+          metadata: { ...metadata[index] },
+        }),
+      ),
+      fold.revision,
+    );
+    const first = written.revision - events.length + 1;
+    const recorded = events.map((event, index): RecordedEvent => {
+      const { occurredOn, ...data } = event.clear;
+      return {
+        id: event.id,
+        stream,
+        type: event.type,
+        revision: first + index,
+        position: written.position,
+        recordedAt: '',
+        occurredOn: typeof occurredOn === 'string' ? occurredOn : '',
+        data: event.type.startsWith('Event') ? event.clear : data,
+        metadata: metadata[index] as EventMetadata,
+      };
+    });
+    const consequences = fold.commit(draft, recorded);
+    this.cache.weigh(fold);
+    return answerOf(recorded, consequences, warnings);
+  }
+
+  #seal(stream: string, { id, type, clear, personal, person }: PlannedEvent): EventData {
+    if (Object.keys(personal).length === 0) return clear;
+    return { ...clear, sealed: this.personalData.seal(person, { stream, eventId: id, type }, personal) };
+  }
+
+  #tagOf(stream: string, body: unknown): string {
+    return this.personalData.tag(subjectOf(stream), `command\n${canonical(body)}`);
+  }
+
+  /** Answers a command that is in the stream already as it was answered then. */
+  async #replay(fold: StreamFold, work: Work, done: RecordedCommand): Promise<WriteAnswer> {
+    if (this.#tagOf(fold.stream, work.body) !== done.tag) {
+      throw new Refusal({
+        code: 'key-reused',
+        status: 422,
+        detail: `The key of this command was used on ${fold.stream} for another one.`,
+        remedy: 'Give every new command a key of its own; repeat an old one with exactly the same body.',
+      });
+    }
+    const first = done.events[0]?.revision ?? 0;
+    const last = done.events[done.events.length - 1]?.revision ?? first;
+    const events = (await this.store.read(fold.stream, 0, last + 1)).map(decode);
+    const assessed = (until: number) =>
+      assess(standingFacts(events.filter(({ revision }) => revision <= until)), fold.book, fold).obligations();
+    return {
+      events: done.events.map(({ id, revision }) => ({ id, revision, position: done.position })),
+      position: done.position,
+      obligations: difference(assessed(first - 1), assessed(last)),
+      replayed: true,
+      warnings: [],
+    };
+  }
+
+  async #preview(fold: StreamFold, { draft, warnings }: Plan): Promise<WriteAnswer> {
+    const before = assess(fold.facts, fold.book, fold);
+    const after = assess(draft.facts, fold.book, fold);
+    const last = draft.facts[draft.facts.length - 1]?.occurredOn ?? '';
+    const today = this.clock.today();
+    const asOf = last > today ? last : today;
+    return {
+      events: [],
+      position: null,
+      obligations: difference(before.obligations(), after.obligations()),
+      replayed: false,
+      warnings,
+      exposure: { asOf, ...(await previewExposure(this.cache, draft, { before, after, asOf })) },
+    };
+  }
+}
+
+function metadataOf(event: PlannedEvent, work: Work, commandTag: string): EventMetadata {
+  return {
+    schemaVersion: event.version,
+    actor: work.actor,
+    ...(event.reason === undefined ? {} : { reason: event.reason }),
+    ...(event.acknowledged.length === 0 ? {} : { acknowledged: event.acknowledged }),
+    commandId: work.commandId,
+    commandTag,
+    $correlationId: work.correlationId,
+    $causationId: work.commandId,
+  };
+}
+
+function answerOf(
+  recorded: readonly RecordedEvent[],
+  obligations: Consequences,
+  warnings: readonly FieldProblem[],
+): WriteAnswer {
+  const events = recorded.map(({ id, revision, position }): WrittenEvent => ({ id, revision, position }));
+  return { events, position: events[0]?.position ?? null, obligations, replayed: false, warnings };
+}
+
+function inOurWords(error: unknown): unknown {
+  if (error instanceof UnreadableEvent) {
+    return conflict(
+      'unreadable-history',
+      error.message,
+      'Something else than this ledger, or a newer one, wrote that event: have it looked at before more is recorded here.',
+    );
+  }
+  if (error instanceof PersonErased) {
+    return conflict('person-erased', error.message, 'Nothing personal can be recorded for a person who was erased.');
+  }
+  if (error instanceof StreamGone) {
+    return conflict('stream-deleted', error.message, 'Restore the store from a backup, or use another id.');
+  }
+  return error;
+}
