@@ -47,15 +47,20 @@ export const obligations: Projection = {
     { name: 'obligations_due_then', on: 'due_on, stream, known_from, known_until' },
     {
       name: 'obligations_overdue',
-      on: 'due_on, stream, overdue_until, overdue_from',
+      on: 'due_on, stream, overdue_until',
       where: 'overdue_from IS NOT NULL AND {current}',
     },
     {
       name: 'obligations_overdue_then',
-      on: 'due_on, stream, overdue_until, overdue_from, known_from, known_until',
+      on: 'due_on, stream, overdue_until, known_from, known_until',
       where: 'overdue_from IS NOT NULL',
     },
     { name: 'obligations_employer', on: 'employer, due_on, stream', where: '{current}' },
+    {
+      name: 'obligations_accruing',
+      on: 'accrues_until, overdue_from, employer, penalty, rule, region, stream',
+      where: `penalty IS NOT NULL AND responsible = 'employer' AND overdue_from IS NOT NULL AND {current}`,
+    },
   ],
   start({ kind, id, assessment }): Folder {
     let employer: string | null = kind === 'employer' ? id : null;

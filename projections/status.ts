@@ -10,6 +10,8 @@ interface Standing {
   readonly region: string | null;
   readonly employer: string;
   readonly citizenship: string;
+  /** The event whose sealed part holds the names. */
+  readonly named_by: string;
 }
 
 /**
@@ -24,6 +26,7 @@ export const status: Projection = {
     region: 'TEXT',
     employer: 'TEXT',
     citizenship: 'TEXT',
+    named_by: 'TEXT',
     valid_from: 'TEXT',
     valid_until: 'TEXT',
   },
@@ -37,6 +40,7 @@ export const status: Projection = {
     let hasEnded = false;
     let employer: string | null = null;
     let citizenship = '';
+    let namedBy = '';
     let standing: Standing | null = null;
     let from: Day = '';
 
@@ -45,6 +49,7 @@ export const status: Projection = {
         case 'WorkerRegistered':
           employer = String(fact.data['employerBin']);
           citizenship = String(fact.data['citizenship']);
+          namedBy = fact.sealedBy ?? fact.statedBy;
           break;
         case 'EmploymentTerminated':
           hasEnded = true;
@@ -58,7 +63,8 @@ export const status: Projection = {
           return;
       }
       if (employer === null) return;
-      const next: Standing = { status: statusOf(stay, hasEnded), region: stay.region, employer, citizenship };
+      const state = statusOf(stay, hasEnded);
+      const next: Standing = { status: state, region: stay.region, employer, citizenship, named_by: namedBy };
       if (standing !== null) {
         if (isSame(standing, next)) return;
         if (from < fact.occurredOn) rows.set(from, stretch(standing, from, fact.occurredOn));
@@ -77,10 +83,14 @@ function statusOf({ whereabouts }: Stay, hasEnded: boolean): WorkerStatus {
 
 function isSame(a: Standing, b: Standing): boolean {
   return (
-    a.status === b.status && a.region === b.region && a.employer === b.employer && a.citizenship === b.citizenship
+    a.status === b.status &&
+    a.region === b.region &&
+    a.employer === b.employer &&
+    a.citizenship === b.citizenship &&
+    a.named_by === b.named_by
   );
 }
 
-function stretch({ status, region, employer, citizenship }: Standing, from: Day, until: Day): Row {
-  return { status, region, employer, citizenship, valid_from: from, valid_until: until };
+function stretch(standing: Standing, from: Day, until: Day): Row {
+  return { ...standing, valid_from: from, valid_until: until };
 }
