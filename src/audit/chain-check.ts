@@ -1,0 +1,191 @@
+import { CHAIN_START, chainHash } from '../ledger/chain.js';
+
+/** What the check looks at: an event as the store gave it back. */
+export interface CheckedEvent {
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: string;
+  readonly id: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly metadata: unknown;
+}
+
+export type DamageKind = 'changed-content' | 'broken-link' | 'missing-event' | 'repeated-event' | 'hash-removed';
+
+/** One event that does not fit into the chain of its stream. */
+export interface Damage {
+  readonly kind: DamageKind;
+  readonly stream: string;
+  readonly revision: number;
+  readonly position: string;
+  readonly eventId: string;
+  readonly type: string;
+  /** What differs, as one sentence. */
+  readonly what: string;
+  /** What was found and what should stand there, where it is a hash or a revision. */
+  readonly found: string | null;
+  readonly expected: string | null;
+}
+
+/** How a log stands after everything that was given to the check. */
+export interface ChainReport {
+  readonly intact: boolean;
+  readonly events: number;
+  readonly streams: number;
+  /** Events written before their stream had a chain: nothing can be said about them. */
+  readonly unchained: number;
+  readonly firstUnchained: { readonly stream: string; readonly revision: number; readonly position: string } | null;
+  /** The first event that does not fit, in the order of the log. */
+  readonly firstDamage: Damage | null;
+  readonly damaged: number;
+}
+
+interface Head {
+  revision: number;
+  /** Hash that the next event must name; null while the stream has no chain. */
+  hash: string | null;
+}
+
+/**
+ * Recomputes the chain of every stream from events in log order, each once. It keeps one hash per stream and nothing else,
+ * so the size of the log does not matter; after damage the stream is taken up again from what stands there.
+ */
+export class ChainCheck {
+  readonly #heads = new Map<string, Head>();
+  #events = 0;
+  #unchained = 0;
+  #damaged = 0;
+  #firstUnchained: ChainReport['firstUnchained'] = null;
+  #firstDamage: Damage | null = null;
+
+  /** Takes the next event of the log. @returns the damage, if it does not fit */
+  take(event: CheckedEvent): Damage | null {
+    this.#events += 1;
+    const { stream, revision } = event;
+    const head = this.#heads.get(stream) ?? { revision: -1, hash: null };
+    const isFirst = head.revision === -1;
+    const metadata = isRecord(event.metadata) ? event.metadata : {};
+    const own = textIn(metadata, 'hash');
+    const damage = this.#compare(event, head, isFirst, metadata, own);
+    this.#heads.set(stream, head);
+    if (revision > head.revision) head.revision = revision;
+    if (own === null) {
+      // Whoever strips a hash must not make the rest of the stream look as if it never had one.
+      if (head.hash === null) this.#leaveOut(event);
+    } else head.hash = own;
+    if (damage === null) return null;
+    this.#damaged += 1;
+    this.#firstDamage ??= damage;
+    return damage;
+  }
+
+  report(): ChainReport {
+    return {
+      intact: this.#firstDamage === null,
+      events: this.#events,
+      streams: this.#heads.size,
+      unchained: this.#unchained,
+      firstUnchained: this.#firstUnchained,
+      firstDamage: this.#firstDamage,
+      damaged: this.#damaged,
+    };
+  }
+
+  /** The last revision and hash of each stream, as a later check or a copy can be compared with. */
+  *heads(): Generator<{ readonly stream: string; readonly revision: number; readonly hash: string | null }> {
+    for (const [stream, { revision, hash }] of this.#heads) yield { stream, revision, hash };
+  }
+
+  #compare(
+    event: CheckedEvent,
+    head: Head,
+    isFirst: boolean,
+    metadata: Readonly<Record<string, unknown>>,
+    own: string | null,
+  ): Damage | null {
+    const { stream, revision, id, type, data } = event;
+    const expectedRevision = head.revision + 1;
+    if (revision < expectedRevision) {
+      return damageOf(
+        'repeated-event',
+        event,
+        String(revision),
+        String(expectedRevision),
+        'stands at a revision that the stream has passed already',
+      );
+    }
+    if (revision > expectedRevision) {
+      const missing = revision - expectedRevision;
+      const which =
+        missing === 1 ? `revision ${expectedRevision} is` : `revisions ${expectedRevision} to ${revision - 1} are`;
+      return damageOf(
+        'missing-event',
+        event,
+        String(revision),
+        String(expectedRevision),
+        `comes too early: ${which} missing before it`,
+      );
+    }
+    if (own === null) {
+      return head.hash === null
+        ? null
+        : damageOf('hash-removed', event, null, null, 'carries no hash although the events before it do');
+    }
+    const computed = chainHash({ stream, revision, id, type, data, metadata });
+    if (computed !== own) {
+      return damageOf(
+        'changed-content',
+        event,
+        computed,
+        own,
+        'is not what was written: its content no longer gives its hash',
+      );
+    }
+    const previous = textIn(metadata, 'previousHash');
+    const due = head.hash ?? (isFirst ? CHAIN_START : null);
+    // The first chained event after unchained ones has nothing that it could name.
+    if (due === null || previous === due) return null;
+    return damageOf(
+      'broken-link',
+      event,
+      previous,
+      due,
+      'does not follow the event that stands before it: the hash that it names is another',
+    );
+  }
+
+  #leaveOut({ stream, revision, position }: CheckedEvent): void {
+    this.#unchained += 1;
+    this.#firstUnchained ??= { stream, revision, position };
+  }
+}
+
+function damageOf(
+  kind: DamageKind,
+  { stream, revision, position, id, type }: CheckedEvent,
+  found: string | null,
+  expected: string | null,
+  what: string,
+): Damage {
+  return {
+    kind,
+    stream,
+    revision,
+    position,
+    eventId: id,
+    type,
+    what: `${type} ${id}, revision ${revision} of ${stream} at position ${position}, ${what}.`,
+    found,
+    expected,
+  };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function textIn(record: Readonly<Record<string, unknown>>, name: string): string | null {
+  const value = record[name];
+  return typeof value === 'string' ? value : null;
+}
