@@ -3,8 +3,10 @@ import { gossipService } from './gossip.js';
 import { breathe } from './outlet.js';
 import { Refusal } from './refusal.js';
 import { serverFeaturesService } from './server-features.js';
+import type { ServiceParts } from './service-parts.js';
 import { Store } from './store.js';
 import { streamsService } from './streams-service.js';
+import { projectionsService } from './system-projections/service.js';
 
 export interface ServerOptions {
   readonly dataDir: string;
@@ -31,21 +33,25 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
     'grpc.max_send_message_length': -1,
   });
   let port = options.port;
-  const services = [
+  const projections = projectionsService(store);
+  const services: ServiceParts[] = [
     streamsService(store, options.maxAppendBytes ?? DEFAULT_MAX_APPEND_BYTES),
     gossipService(() => ({ host: options.host, port })),
+    projections,
   ];
   services.push(serverFeaturesService(services.map((service) => service.definition)));
   for (const { definition, handlers } of services) server.addService(definition, handlers);
   try {
     port = await listen(server, options.host, options.port);
   } catch (error) {
+    await projections.halt();
     store.close();
     throw error;
   }
 
   const close = async (): Promise<void> => {
     // Writes already taken are made durable and answered; then the open calls end as unavailable, then the connections.
+    await projections.halt();
     store.close();
     await breathe();
     for (const service of services)
