@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { setUpHttp } from './api/http.js';
-import { AppModule } from './app.module.js';
+import { refuseAddress } from './api/problem.filter.js';
+import { appModule, type Parts } from './app.module.js';
 import { ADDRESS_FILE } from './cli/connection.js';
 import { type Clock, SystemClock } from './clock.js';
 import { type Config, StartError } from './config.js';
 import { type EmbeddedStore, startEmbeddedStore } from './embedded-store/embedded-store.js';
+import { loadRuleBook, type RuleBook } from './law/book.js';
+import { LawError } from './law/law-error.js';
+import { EventStore } from './ledger/event-store.js';
+import { PersonalData } from './ledger/personal-data.js';
 import { createLog, type Log, nestLogger } from './log.js';
 
 /** The ledger in this process: its application, and the embedded store when there is one. */
@@ -31,44 +36,81 @@ export interface BootOptions {
 /** Largest body of a request, in bytes: some thousands of events. */
 const BODY_LIMIT = 4 * 1024 * 1024;
 
+/** Ids of obligations hold the rule, an event id and what it is about. */
+const LONGEST_PATH_PART = 500;
+
 /**
  * Starts the ledger without listening: the embedded store unless `eventStoreUrl` names a real one, then the application.
  * @throws StartError when a folder cannot be written, the data folder is in use or a port is taken
  */
 export async function boot(config: Config, options: BootOptions = {}): Promise<Ledger> {
   const log = createLog(config.logLevel);
+  const book = lawOf(config);
   makeFolders(config);
-  const store = config.eventStoreUrl === null ? await startStore(config, options, log) : null;
-  const storeUrl = store?.connectionString ?? config.eventStoreUrl ?? '';
-  const closeStore = async () => store?.close();
+  // What was opened is closed in the reverse order, also when the start fails half-way.
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
+  };
   try {
-    const app = await NestFactory.create<NestFastifyApplication>(
-      AppModule.with({ config, clock: options.clock ?? new SystemClock(), log, storeUrl }),
-      new FastifyAdapter({
-        bodyLimit: BODY_LIMIT,
-        // An open event stream must not hold up the end of the process.
-        forceCloseConnections: true,
-        skipMiddie: true,
-        routerOptions: { maxParamLength: 500 },
-      }),
-      { logger: nestLogger(log), abortOnError: false, bufferLogs: false },
-    );
-    await setUpHttp(app);
-    await app.init();
-    await app.getHttpAdapter().getInstance().ready();
+    const embedded = config.eventStoreUrl === null ? await startStore(config, options, log) : null;
+    closers.push(() => embedded?.close());
+    const storeUrl = config.eventStoreUrl ?? embedded?.connectionString ?? '';
+    const personalData = new PersonalData(config.keysDir);
+    closers.push(() => personalData.close());
+    const store = new EventStore(storeUrl);
+    closers.push(() => store.close());
+    const app = await createApp({
+      config,
+      clock: options.clock ?? new SystemClock(),
+      log,
+      book,
+      store,
+      personalData,
+      storeUrl,
+    });
+    closers.push(() => app.close());
     return {
       app,
       log,
       storeUrl,
-      listen: () => listen(app, config),
-      close: async () => {
-        rmSync(join(config.dataDir, ADDRESS_FILE), { force: true });
-        await app.close();
-        await closeStore();
+      close,
+      listen: async () => {
+        const url = await listen(app, config);
+        const file = join(config.dataDir, ADDRESS_FILE);
+        writeFileSync(file, `${JSON.stringify({ url, store: storeUrl, pid: process.pid })}\n`);
+        closers.push(() => rmSync(file, { force: true }));
+        return url;
       },
     };
   } catch (error) {
-    await closeStore();
+    await close();
+    throw error;
+  }
+}
+
+async function createApp(parts: Parts): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    // An open event stream must not hold up the end of the process.
+    forceCloseConnections: true,
+    skipMiddie: true,
+    frameworkErrors: refuseAddress,
+    routerOptions: { maxParamLength: LONGEST_PATH_PART },
+  });
+  const options = { logger: nestLogger(parts.log), abortOnError: false };
+  const app = await NestFactory.create<NestFastifyApplication>(appModule(parts), adapter, options);
+  setUpHttp(app);
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  return app;
+}
+
+function lawOf({ lawDir }: Config): RuleBook {
+  try {
+    return loadRuleBook(lawDir === null ? {} : { overlayDir: lawDir });
+  } catch (error) {
+    if (error instanceof LawError) throw new StartError(`The law cannot be used: ${error.message}`);
     throw error;
   }
 }
@@ -80,11 +122,9 @@ export async function serve(config: Config): Promise<void> {
     await ledger.close();
     throw error;
   });
-  const store =
-    config.eventStoreUrl === null
-      ? `embedded store at ${ledger.storeUrl}, data in ${config.dataDir}`
-      : 'store at EVENTSTORE_URL';
-  ledger.log.info({ url, store }, `The ledger is at ${url} (${store}); its page is ${url}/docs`);
+  const store = config.eventStoreUrl === null ? `${ledger.storeUrl}, data in ${config.dataDir}` : 'EVENTSTORE_URL';
+  if (config.logLevel !== 'silent')
+    process.stdout.write(`The ledger is at ${url} (store: ${store}). See ${url}/docs\n`);
   let ending = false;
   const end = (signal: string) => {
     if (ending) return;
@@ -122,7 +162,8 @@ function makeFolders({ dataDir, keysDir }: Config): void {
   }
 }
 
-async function startStore(config: Config, options: BootOptions, log: Log): Promise<EmbeddedStore> {
+/** Starts the embedded store in the data folder. Throws StartError when the folder is in use or the port is taken. */
+export async function startStore(config: Config, options: BootOptions, log: Log): Promise<EmbeddedStore> {
   try {
     return await startEmbeddedStore({
       dataDir: storeFolder(config),
@@ -147,7 +188,7 @@ async function startStore(config: Config, options: BootOptions, log: Log): Promi
   }
 }
 
-async function listen(app: NestFastifyApplication, { host, port, dataDir }: Config): Promise<string> {
+async function listen(app: NestFastifyApplication, { host, port }: Config): Promise<string> {
   try {
     await app.listen(port, host);
   } catch (error) {
@@ -165,7 +206,6 @@ async function listen(app: NestFastifyApplication, { host, port, dataDir }: Conf
   const address = app.getHttpServer().address();
   const actual = typeof address === 'object' && address !== null ? address.port : port;
   const url = `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${actual}`;
-  writeFileSync(join(dataDir, ADDRESS_FILE), `${JSON.stringify({ url, pid: process.pid })}\n`);
   return url;
 }
 

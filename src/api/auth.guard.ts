@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config.js';
+import { keyHolders } from './caller.js';
 
 const OPEN = Symbol('open');
 
@@ -26,10 +27,13 @@ export class AuthGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     if (this.#digest === null || Reflect.getMetadata(OPEN, context.getClass()) === true) return true;
-    const { authorization } = context.switchToHttp().getRequest<FastifyRequest>().headers;
-    const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     // Digests are of one length, so the comparison takes the same time whatever was sent.
-    if (token !== undefined && timingSafeEqual(digest(token), this.#digest)) return true;
+    if (token !== undefined && timingSafeEqual(digest(token), this.#digest)) {
+      keyHolders.add(request);
+      return true;
+    }
     throw new UnauthorizedException();
   }
 }

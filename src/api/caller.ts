@@ -24,6 +24,9 @@ const KEY_NAMESPACE = '5f0c1f7e-6a0e-4b1f-9d51-0f6a0c2f3f11';
 /** The actor of a request that came with the API key and names nobody. */
 const KEY_HOLDER = 'api-key';
 
+/** Requests that came with the right token. */
+export const keyHolders = new WeakSet<FastifyRequest>();
+
 const correlations = new WeakMap<FastifyRequest, string>();
 
 /** The correlation id of a request: the caller's `x-correlation-id` where it is usable, else one of ours. */
@@ -54,7 +57,7 @@ export function callerOf(request: FastifyRequest): Caller {
 }
 
 function actorOf(request: FastifyRequest, errors: FieldProblem[]): string {
-  const authenticated = request.headers.authorization !== undefined;
+  const authenticated = keyHolders.has(request);
   const text = header(request, 'ledger-actor');
   if (text === undefined) return authenticated ? KEY_HOLDER : 'local';
   if (!PRINTABLE.test(text)) {

@@ -26,7 +26,11 @@ export function dtoOf<S extends z.ZodObject>(schema: S): new () => z.output<S> {
 
 /** The schema behind a class of `dtoOf`. */
 export function schemaOf(dto: object | undefined): z.ZodObject | undefined {
-  return dto === undefined ? undefined : schemas.get(dto);
+  for (let each: unknown = dto; typeof each === 'function'; each = Object.getPrototypeOf(each)) {
+    const schema = schemas.get(each);
+    if (schema !== undefined) return schema;
+  }
+  return undefined;
 }
 
 /**
@@ -50,7 +54,7 @@ export class EdgePipe extends ValidationPipe {
   }
 
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    const schema = metadata.metatype === undefined ? undefined : schemas.get(metadata.metatype);
+    const schema = schemaOf(metadata.metatype);
     if (schema === undefined) return value;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notAnObject(value, '');
     try {
@@ -64,7 +68,14 @@ export class EdgePipe extends ValidationPipe {
   }
 }
 
-/** Validates a body that is one object or an array of them, element by element, and always hands on an array. */
+/** A body that may be one object or an array of them. */
+export interface OneOrMany<T> {
+  readonly items: readonly T[];
+  /** Whether an array was sent: places in errors then carry the number of the element. */
+  readonly inArray: boolean;
+}
+
+/** Validates a body that is one object or an array of them, element by element (`ValidationPipe` skips such a union). */
 @Injectable()
 export class OneOrManyPipe implements PipeTransform {
   readonly #each = new EdgePipe();
@@ -74,9 +85,9 @@ export class OneOrManyPipe implements PipeTransform {
     readonly most: number,
   ) {}
 
-  async transform(value: unknown): Promise<unknown[]> {
+  async transform(value: unknown): Promise<OneOrMany<unknown>> {
     const metadata: ArgumentMetadata = { type: 'body', metatype: this.dto };
-    if (!Array.isArray(value)) return [await this.#each.transform(value, metadata)];
+    if (!Array.isArray(value)) return { items: [await this.#each.transform(value, metadata)], inArray: false };
     if (value.length === 0)
       throw new InvalidInput([{ path: '', message: 'the array is empty: send at least one event' }]);
     if (value.length > this.most) {
@@ -95,7 +106,7 @@ export class OneOrManyPipe implements PipeTransform {
       }
     }
     if (errors.length > 0) throw new InvalidInput(errors.slice(0, MOST_ERRORS));
-    return parsed;
+    return { items: parsed, inArray: true };
   }
 }
 

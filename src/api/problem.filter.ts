@@ -1,8 +1,10 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refusal } from '../domain/refusal.js';
-import { StoreAway } from '../ledger/event-store.js';
+import { StoreAway, StoreFull, StreamGone, TooLarge, WrongRevision } from '../ledger/event-store.js';
+import { PersonErased } from '../ledger/personal-data.js';
 import { LOG, type Log } from '../log.js';
+import { ReadSideBehind } from '../reading/read-model.js';
 import { correlationOf } from './caller.js';
 import { InvalidInput, type Problem, problem } from './problem.js';
 
@@ -24,14 +26,29 @@ export class ProblemFilter implements ExceptionFilter {
     if (answer.status >= 500 && answer.status !== 503) {
       this.log.error({ err: error, correlationId, method: request.method, url: request.url }, 'a request failed');
     }
-    if (answer.status === 503) void reply.header('retry-after', String(RETRY_AFTER_S));
+    if (answer.status === 503) {
+      void reply.header(
+        'retry-after',
+        String(error instanceof ReadSideBehind ? error.retryAfterSeconds : RETRY_AFTER_S),
+      );
+    }
     if (answer.status === 401) void reply.header('www-authenticate', 'Bearer');
-    void reply
-      .code(answer.status)
-      .header('content-type', 'application/problem+json; charset=utf-8')
-      .header('x-correlation-id', correlationId)
-      .send(JSON.stringify(answer));
+    send(reply, answer, correlationId);
   }
+}
+
+/** Answers what fastify refuses before any route is looked for: an address that cannot be decoded, or is too long. */
+export function refuseAddress(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const correlationId = correlationOf(request);
+  send(reply, { ...ofHttp(statusOf(error) ?? 400, error, request), correlationId }, correlationId);
+}
+
+function send(reply: FastifyReply, answer: Problem, correlationId: string): void {
+  void reply
+    .code(answer.status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .header('x-correlation-id', correlationId)
+    .send(JSON.stringify(answer));
 }
 
 function problemOf(error: unknown, request: FastifyRequest): Problem {
@@ -46,10 +63,46 @@ function problemOf(error: unknown, request: FastifyRequest): Problem {
       ...(candidates === undefined ? {} : { candidates }),
     });
   }
+  if (error instanceof StoreFull) {
+    return problem(503, 'disk-full', error.message, {
+      remedy: 'Free space on the disk of the store, then send it again with the same Idempotency-Key. Reads go on.',
+    });
+  }
   if (error instanceof StoreAway) {
     return problem(503, 'store-away', error.message, {
-      remedy: 'Send the request again in a few seconds, with the same Idempotency-Key.',
+      remedy:
+        'Send it again in a few seconds with the same Idempotency-Key: what was written already is not written twice.',
     });
+  }
+  if (error instanceof ReadSideBehind) {
+    return problem(503, 'read-side-behind', error.message, {
+      remedy: 'Ask again after the seconds in Retry-After, or without `after`.',
+    });
+  }
+  if (error instanceof TooLarge) {
+    return problem(413, 'append-too-large', error.message, {
+      remedy: 'Send fewer events at a time. Nothing was written.',
+    });
+  }
+  if (error instanceof WrongRevision) {
+    return problem(409, 'busy', 'Others kept writing to the same stream; nothing of this request was written.', {
+      remedy: 'Send it again with the same Idempotency-Key.',
+    });
+  }
+  if (error instanceof StreamGone) {
+    return problem(409, 'stream-deleted', error.message, {
+      remedy: 'Streams are never deleted by the ledger: ask who did it in the store.',
+    });
+  }
+  if (error instanceof PersonErased) {
+    return problem(
+      409,
+      'person-erased',
+      'The key of this person was destroyed: nothing personal can be recorded any more.',
+      {
+        remedy: 'Register the person anew if the employment goes on.',
+      },
+    );
   }
   if (error instanceof HttpException) return ofHttp(error.getStatus(), error, request);
   const status = statusOf(error);

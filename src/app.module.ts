@@ -1,0 +1,42 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { ApiModule } from './api/api.module.js';
+import { RULE_BOOK } from './api/law.controller.js';
+import { CLOCK, type Clock } from './clock.js';
+import { CONFIG, type Config } from './config.js';
+import type { RuleBook } from './law/book.js';
+import type { EventStore } from './ledger/event-store.js';
+import { ledgerModule } from './ledger/ledger.module.js';
+import type { PersonalData } from './ledger/personal-data.js';
+import { LOG, type Log } from './log.js';
+
+/** What the application is made of; the bootstrap makes these and ends them. */
+export interface Parts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly book: RuleBook;
+  readonly store: EventStore;
+  readonly personalData: PersonalData;
+  readonly storeUrl: string;
+}
+
+@Module({})
+export class AppModule {}
+
+/** The rooms, as a list. */
+export function appModule(parts: Parts): DynamicModule {
+  const { config, clock, log, book } = parts;
+  const providers = [
+    { provide: CONFIG, useValue: config },
+    { provide: CLOCK, useValue: clock },
+    { provide: LOG, useValue: log },
+    { provide: RULE_BOOK, useValue: book },
+  ];
+  return {
+    module: AppModule,
+    global: true,
+    imports: [ledgerModule(parts), ApiModule],
+    providers,
+    exports: providers.map(({ provide }) => provide),
+  };
+}
