@@ -14,6 +14,12 @@ export interface EventMetadata {
   readonly commandTag: string;
   readonly $correlationId: string;
   readonly $causationId: string;
+  /** When the writer recorded it, RFC 3339 in UTC to the millisecond; covered by the hash. */
+  readonly recordedAt?: string;
+  /** Hash of the event before this one in the stream. Events written before there was a chain have none. */
+  readonly previousHash?: string;
+  /** Hash over the event's content and `previousHash`. */
+  readonly hash?: string;
 }
 
 /**
@@ -28,7 +34,7 @@ export interface RecordedEvent {
   readonly revision: number;
   /** The event's commit position in the log, a decimal string. */
   readonly position: string;
-  /** When the store took it, RFC 3339 in UTC: the second clock. */
+  /** When it was recorded, RFC 3339 in UTC: the second clock. */
   readonly recordedAt: string;
   /** When it was true, a civil date in Kazakhstan: the first clock. */
   readonly occurredOn: Day;

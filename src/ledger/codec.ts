@@ -30,6 +30,9 @@ const metadataSchema = z.looseObject({
   commandTag: z.string(),
   $correlationId: z.string(),
   $causationId: z.string(),
+  recordedAt: z.iso.datetime().optional(),
+  previousHash: z.string().optional(),
+  hash: z.string().optional(),
 });
 
 /** What of an event's data stands in the clear: the fields that are not personal, and the derived ones. */
@@ -81,13 +84,25 @@ export function decode(stored: StoredEvent): RecordedEvent {
     type: stored.type,
     revision: stored.revision,
     position: stored.position,
-    recordedAt: stored.recordedAt,
+    recordedAt: recordedAtOf(stored),
     metadata: metadata.data as EventMetadata,
   };
   return isAmendment(stored.type)
     ? { ...envelope, ...amendment(stored, stored.data) }
     : { ...envelope, ...statement(stored, type, stored.data, metadata.data.schemaVersion) };
 }
+
+/**
+ * When an event was recorded: the instant that its writer put under the chain, so that it can be proven and survives the
+ * way into another store; never later than the store itself says. Events without one have only the store's word.
+ */
+export function recordedAtOf({ recordedAt, metadata }: Pick<StoredEvent, 'recordedAt' | 'metadata'>): string {
+  const written = isRecord(metadata) ? metadata['recordedAt'] : undefined;
+  return typeof written === 'string' && INSTANT.test(written) && written < recordedAt ? written : recordedAt;
+}
+
+// As `Date.toISOString` writes it: such texts compare as the instants do.
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
 type Content = Pick<RecordedEvent, 'occurredOn' | 'data' | 'sealed'>;
 
@@ -105,7 +120,7 @@ function amendment(stored: StoredEvent, raw: EventData): Content {
     throw new UnreadableEvent(stored, `its data is wrong at ${own === undefined ? '(root)' : placeOf(own.error)}`);
   }
   // An amendment happens when it is recorded; the day it puts right is part of its data.
-  const content: Content = { occurredOn: legalDayOf(stored.recordedAt), data: own.data, ...sealedPart(sealed) };
+  const content: Content = { occurredOn: legalDayOf(recordedAtOf(stored)), data: own.data, ...sealedPart(sealed) };
   const { correctsType, correctsVersion, data } = own.data;
   if (stored.type !== CORRECTED || !isRecord(data)) return content;
   const type = eventTypeOf(String(correctsType));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import canonicalizeModule from 'canonicalize';
 import fc from 'fast-check';
-import { type ChainedEvent, canonicalBytes, chainHash } from '../../src/ledger/chain.js';
+import { type ChainedEvent, canonicalBytes, canonicalJson, chainHash } from '../../src/ledger/chain.js';
 
 const event = fc.record({
   stream: fc.string(),
@@ -20,7 +21,22 @@ const shuffled = (value: unknown): unknown =>
       )
     : value;
 
+// The package's types describe an ES module, the package itself is CommonJS: its default import is the function.
+const canonicalize = canonicalizeModule as unknown as (value: unknown) => string | undefined;
+
 describe('the hash of an event', () => {
+  it('is taken over the form of RFC 8785, as another implementation writes it', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(canonicalJson(value)).toBe(canonicalize(value));
+      }),
+    );
+    expect(canonicalJson({ '\u20ac': 1, '\r': 2, '1': 3, '\ud83d\ude00': 4, '\u00f6': 5, a: undefined, n: 1e21 })).toBe(
+      '{"\\r":2,"1":3,"n":1e+21,"ö":5,"€":1,"😀":4}',
+    );
+    expect(() => canonicalJson({ amount: Number.NaN })).toThrow();
+  });
+
   it('does not depend on the order in which fields were written', () => {
     fc.assert(
       fc.property(event, (e) => {
