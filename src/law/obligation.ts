@@ -13,6 +13,16 @@ export interface Trigger {
   readonly occurredOn: Day;
 }
 
+/** A count of days: so many of a kind, after or before a day. */
+export interface DayCount {
+  readonly unit: 'business-days' | 'calendar-days' | 'months';
+  readonly days: number;
+  readonly direction: 'after' | 'before';
+  readonly from: Day;
+  /** Whether `from` itself is day 1. */
+  readonly inclusive: boolean;
+}
+
 /**
  * A duty that the facts opened, with every date that follows from facts and law and none that follows from today.
  * What it costs is worked out at query time from `penalty`, `accruesFrom`, the employer's size and the MCI.
@@ -51,6 +61,8 @@ export interface Obligation {
   readonly overdueUntil: Day | null;
   /** First day on which its cost no longer counts: void, or the limitation after a late fulfilment; null while unknown. */
   readonly accruesUntil: Day | null;
+  /** How the last day was counted, for the trace; null where it was not counted but named (a visa's last day). */
+  readonly count: DayCount | null;
   readonly verified: boolean;
   readonly sourceKind: SourceKind;
   /** What follows if it is missed, in one sentence, where it is not (only) a fine. */

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import type { Day, EpochDay } from '../domain/dates.js';
+import { WorkingCalendar } from './calendar.js';
+import { Countries } from './countries.js';
+import { dayNumber } from './days.js';
+import { type LawFiles, type NamedFile, readLaw } from './files.js';
+import { LawError } from './law-error.js';
+import { type ParameterAnswer, type ParameterQuestion, Parameters } from './parameters.js';
+import { type CompiledRule, compileVersion, linkProgram, type Program } from './program.js';
+import { type Rule, ruleInReading } from './rule.js';
+import type { Penalty, Region, SizeRow, Source } from './schema.js';
+
+/** The readings an employer chose, by rule or parameter; what is not named keeps its default. */
+export type ReadingChoices = Readonly<Record<string, string>>;
+
+/** The law as data, checked, frozen and ready to run. */
+export interface RuleBook {
+  /** SHA-256 over all files, so that an answer can name the law it was computed with. */
+  readonly hash: string;
+  readonly rules: ReadonlyMap<string, Rule>;
+  readonly calendar: WorkingCalendar;
+  readonly countries: Countries;
+  readonly regions: ReadonlyMap<string, Region>;
+  readonly sizes: ReadonlyMap<string, SizeRow>;
+  readonly penalties: ReadonlyMap<string, Penalty>;
+  readonly parameters: Parameters;
+  /** The value of a parameter on a day; throws for a name that does not exist. */
+  parameter(name: string, question: ParameterQuestion): ParameterAnswer;
+  /** The readings that this book applies instead of the defaults. */
+  readonly choices: ReadingChoices;
+  /** The same law under other readings. Throws LawError for a reading that does not exist. */
+  withReadings(choices: ReadingChoices): RuleBook;
+  /** The rules as functions, and what the engine asks of the parameters at every step. */
+  readonly program: Program;
+  readonly inclusiveCounting: boolean;
+  readonly countingReading: string;
+  readonly limitationMonths: number;
+  readonly extensionLimit: (category: string, day: EpochDay) => number | null;
+  readonly files: readonly string[];
+}
+
+export interface RuleBookOptions {
+  /** Folder of the shipped law; left out: the one beside this module. */
+  readonly dir?: string;
+  /** Folder of files laid over the shipped ones: new dated lines, new readings, new rules, moved working days. */
+  readonly overlayDir?: string;
+}
+
+/**
+ * Reads and checks the law. Takes a few tens of milliseconds and is done once per process.
+ * Throws LawError naming the file, the place in it, what is wrong and how to mend it.
+ */
+export function loadRuleBook(options: RuleBookOptions = {}): RuleBook {
+  const shipped = filesIn(options.dir ?? dirname(fileURLToPath(import.meta.url)));
+  const laid = options.overlayDir === undefined ? [] : filesIn(options.overlayDir);
+  const hash = createHash('sha256');
+  for (const { path, text } of [...shipped, ...laid]) hash.update(path).update('\0').update(text).update('\0');
+  return bookOf(readLaw(shipped.map(parsed), laid.map(parsed)), hash.digest('hex'), {});
+}
+
+interface FileText {
+  readonly path: string;
+  readonly text: string;
+}
+
+function filesIn(dir: string): readonly FileText[] {
+  let paths: string[];
+  try {
+    paths = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((path) => /\.ya?ml$/.test(path));
+  } catch (error) {
+    throw new LawError({
+      file: dir,
+      problem: 'is not a folder that can be read',
+      remedy: 'name an existing folder with the YAML files of the law',
+      cause: error,
+    });
+  }
+  return paths
+    .map((path) => ({
+      path: relative(dir, join(dir, path)).split(sep).join('/'),
+      text: readFileSync(join(dir, path), 'utf8'),
+    }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function parsed({ path, text }: FileText): NamedFile {
+  try {
+    return { path, content: parse(text, { uniqueKeys: true, version: '1.2', schema: 'core' }) as unknown };
+  } catch (error) {
+    throw new LawError({
+      file: path,
+      problem: `is not readable YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+      remedy: 'mend the line named above; indent with two spaces and put sentences with a colon in quotes',
+      cause: error,
+    });
+  }
+}
+
+function bookOf(law: LawFiles, hash: string, choices: ReadingChoices): RuleBook {
+  const compiled = [...law.rules.values()].map((rule, index) => compiledRule(rule, index, choices[rule.id]));
+  const counting = law.parameters.readingOf('counting-of-days', choices['counting-of-days']);
+  const program = linkProgram(compiled);
+  for (const name of Object.keys(choices)) requireKnown(law, name);
+  const variants = new Map<string, RuleBook>();
+  const book: RuleBook = {
+    hash,
+    rules: law.rules,
+    calendar: law.calendar,
+    countries: law.countries,
+    regions: law.regions,
+    sizes: law.sizes,
+    penalties: law.penalties,
+    parameters: law.parameters,
+    parameter: (name, question) => law.parameters.ask(name, question),
+    choices,
+    withReadings(others) {
+      const all = { ...choices, ...others };
+      const key = JSON.stringify(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
+      const known = variants.get(key) ?? bookOf(law, hash, all);
+      variants.set(key, known);
+      return known;
+    },
+    program,
+    inclusiveCounting: counting === 'inclusive',
+    countingReading: counting,
+    limitationMonths: law.parameters.latestNumber('limitation'),
+    extensionLimit: (category, day) => law.parameters.limitOn('extension-limit', category, day),
+    files: law.files,
+  };
+  return Object.freeze(book);
+}
+
+function compiledRule(rule: Rule, index: number, choice: string | undefined): CompiledRule {
+  const { reading, versions } = ruleInReading(rule, choice);
+  const compiled = versions.map((version) => {
+    try {
+      return compileVersion({ rule: rule.id, reading, version });
+    } catch (error) {
+      throw new LawError({
+        file: rule.file,
+        path: `versions of ${version.validFrom}`,
+        problem: error instanceof Error ? error.message : String(error),
+        remedy: 'correct the word, or ask for a new one to be added to the vocabulary',
+        cause: error,
+      });
+    }
+  });
+  return { id: rule.id, index, stream: rule.stream, versions: compiled.reverse() };
+}
+
+function requireKnown(law: LawFiles, name: string): void {
+  if (law.rules.has(name) || law.parameters.has(name)) return;
+  throw new LawError({
+    file: 'readings',
+    path: name,
+    problem: 'names neither a rule nor a parameter of the law',
+    remedy: 'look the name up in the list of rules and conflicts',
+  });
+}
+
+/** Days are the edges of the interface, numbers the inside: kept here so that callers need not know which is which. */
+export function epochDayOf(day: Day): EpochDay {
+  return dayNumber(day);
+}
+
+export type { Rule, Source };

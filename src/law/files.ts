@@ -1,0 +1,370 @@
+import type { z } from 'zod';
+import { WorkingCalendar } from './calendar.js';
+import { Countries } from './countries.js';
+import { dayNumber, dayText } from './days.js';
+import { LawError } from './law-error.js';
+import { Parameters } from './parameters.js';
+import type { Rule } from './rule.js';
+import {
+  type CalendarFile,
+  calendarFile,
+  countriesFile,
+  type Penalty,
+  parameterFile,
+  penaltiesFile,
+  type Region,
+  type RuleFile,
+  type RuleVersion,
+  regionsFile,
+  ruleFile,
+  ruleVersion,
+  type SizeRow,
+  sizesFile,
+} from './schema.js';
+
+export interface NamedFile {
+  readonly path: string;
+  readonly content: unknown;
+}
+
+export interface LawFiles {
+  readonly rules: ReadonlyMap<string, Rule>;
+  readonly calendar: WorkingCalendar;
+  readonly countries: Countries;
+  readonly regions: ReadonlyMap<string, Region>;
+  readonly sizes: ReadonlyMap<string, SizeRow>;
+  readonly penalties: ReadonlyMap<string, Penalty>;
+  readonly parameters: Parameters;
+  readonly files: readonly string[];
+}
+
+type Content = Readonly<Record<string, unknown>>;
+
+/** The first key of a file tells what it holds. */
+const KINDS = ['rule', 'parameter', 'penalties', 'calendar', 'countries', 'regions', 'sizes'] as const;
+type Kind = (typeof KINDS)[number];
+
+interface KnownFile {
+  readonly path: string;
+  readonly kind: Kind;
+  readonly content: Content;
+}
+
+/** Checks all files, lays the second list over the first and gives back the law. Throws LawError. */
+export function readLaw(shipped: readonly NamedFile[], laid: readonly NamedFile[]): LawFiles {
+  const files = layOver(shipped.map(known), laid.map(known));
+  const of = (kind: Kind) => files.filter((file) => file.kind === kind);
+  const calendars = of('calendar').map((file) => checked(file, calendarFile));
+  requireYearsInARow(calendars);
+  const parameters = of('parameter').map((file) => checked(withDefaults(file, 'values'), parameterFile));
+  const penalties = of('penalties').flatMap((file) => checked(withNestedDefaults(file), penaltiesFile).penalties);
+  const countries = of('countries').map((file) => checked(withDefaults(file, 'groups'), countriesFile));
+  const regions = of('regions').flatMap((file) => checked(withDefaults(file, 'regions'), regionsFile).regions);
+  const sizes = of('sizes').flatMap((file) => checked(withDefaults(file, 'sizes'), sizesFile).sizes);
+  const rules = of('rule').map((file) => ruleOf(file.path, checked(file, ruleFile)));
+  for (const { parameter, values } of parameters)
+    requireNoOverlap(`parameters/${parameter}.yaml`, 'values', values, ({ purpose }) => purpose ?? '');
+  for (const { penalty, versions } of penalties)
+    requireNoOverlap(`penalties: ${penalty}`, 'versions', versions, () => '');
+  const law: LawFiles = {
+    rules: new Map(rules.map((rule) => [rule.id, deepFreeze(rule)])),
+    calendar: new WorkingCalendar(calendars),
+    countries: new Countries(
+      Object.assign({}, ...countries.map((file) => file.countries)) as Record<string, string>,
+      deepFreeze(countries.flatMap(({ groups }) => groups)),
+    ),
+    regions: new Map(regions.map((region) => [region.code, deepFreeze(region)])),
+    sizes: new Map(sizes.map((row) => [row.size, deepFreeze(row)])),
+    penalties: new Map(
+      penalties.map((row) => [row.penalty, deepFreeze({ ...row, versions: row.versions.toSorted(oldestFirst) })]),
+    ),
+    parameters: new Parameters(deepFreeze(parameters)),
+    files: [...shipped, ...laid].map(({ path }) => path),
+  };
+  requireReferences(law);
+  return law;
+}
+
+function known({ path, content }: NamedFile): KnownFile {
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
+    const kind = KINDS.find((one) => one in content);
+    if (kind !== undefined) return { path, kind, content: content as Content };
+  }
+  throw new LawError({
+    file: path,
+    problem: 'does not say what it holds',
+    remedy: `begin it with one of ${KINDS.map((kind) => `"${kind}:"`).join(', ')}`,
+  });
+}
+
+function checked<T extends z.ZodType>({ path, content }: Pick<KnownFile, 'path' | 'content'>, schema: T): z.infer<T> {
+  const result = schema.safeParse(content);
+  if (result.success) return result.data;
+  const issue = deepest(result.error.issues);
+  throw new LawError({
+    file: path,
+    path: issue.path.join('.'),
+    problem: `${issue.message}${found(content, issue.path)}`,
+    remedy: remedyFor(issue),
+  });
+}
+
+/** A union reports one issue per alternative: the one that got furthest is the one the writer meant. */
+function deepest(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[] = []): z.core.$ZodIssue {
+  const first = issues[0] as z.core.$ZodIssue;
+  const path = [...prefix, ...first.path];
+  if (first.code !== 'invalid_union') return { ...first, path };
+  const inner = first.errors
+    .filter((alternative) => alternative.length > 0)
+    .map((alternative) => deepest(alternative, path))
+    .filter((issue) => issue.path.length > path.length && issue.code !== 'unrecognized_keys');
+  return inner.sort((a, b) => b.path.length - a.path.length)[0] ?? { ...first, path };
+}
+
+function remedyFor(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys')
+    return `take out ${issue.keys.map((key) => `"${key}"`).join(', ')} or correct the spelling`;
+  return 'correct this value in the file; the shipped files show the form';
+}
+
+function found(content: unknown, path: readonly PropertyKey[]): string {
+  let value: unknown = content;
+  for (const key of path)
+    value = typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  if (value === undefined) return '';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? '' : ` (found ${text})`;
+}
+
+/** Lays `defaults` under each entry of a list. An entry that still lacks a source is refused by its schema. */
+function withDefaults(file: KnownFile, list: string): KnownFile {
+  const { defaults, [list]: entries } = file.content as { defaults?: Content } & Record<string, unknown>;
+  if (!Array.isArray(entries) || defaults === undefined) {
+    return list === 'values' ? file : { ...file, content: { defaults: {}, ...file.content } };
+  }
+  return {
+    ...file,
+    content: { ...file.content, [list]: entries.map((entry: Content) => ({ ...defaults, ...entry })) },
+  };
+}
+
+function withNestedDefaults(file: KnownFile): KnownFile {
+  const { penalties } = file.content;
+  if (!Array.isArray(penalties)) return file;
+  const filled = penalties.map((row: { defaults?: Content; versions?: readonly Content[] }) => ({
+    ...row,
+    versions: row.versions?.map((version) => ({ ...row.defaults, ...version })),
+  }));
+  return { ...file, content: { penalties: filled } };
+}
+
+const BODY_KEYS = [
+  'opens',
+  'closes',
+  'deadline',
+  'penalty',
+  'consequence',
+  'off',
+  'reference',
+  'sourceKind',
+  'checkedOn',
+  'verified',
+  'remark',
+] as const;
+
+function ruleOf(path: string, file: RuleFile): Rule {
+  const inherited = Object.fromEntries(BODY_KEYS.flatMap((key) => (file[key] === undefined ? [] : [[key, file[key]]])));
+  const complete = file.versions
+    .map((version, index) => {
+      const result = ruleVersion.safeParse({ penalty: null, consequence: null, closes: [], ...inherited, ...version });
+      if (result.success) return result.data;
+      const issue = deepest(result.error.issues);
+      throw new LawError({
+        file: path,
+        path: `versions.${index}.${issue.path.join('.')}`,
+        problem: issue.message,
+        remedy: 'write it in this version, or once for all versions beside "rule"',
+      });
+    })
+    .sort((a, b) => (a.validFrom < b.validFrom ? -1 : 1));
+  requireOneDefault(path, file);
+  return {
+    id: file.rule,
+    file: path,
+    title: file.title,
+    stream: file.stream ?? 'worker',
+    rows: file.rows,
+    sentence: file.sentence,
+    versions: endedByTheNext(path, complete),
+    readings: file.readings ?? [],
+    examples: file.examples,
+  };
+}
+
+/** A version ends the day before the next begins; a written end must agree. */
+function endedByTheNext(path: string, versions: readonly RuleVersion[]): readonly RuleVersion[] {
+  return versions.map((version, index) => {
+    const next = versions[index + 1];
+    if (next === undefined) return version;
+    const end = dayText(dayNumber(next.validFrom) - 1);
+    if (version.validTo !== undefined && version.validTo !== end) {
+      throw new LawError({
+        file: path,
+        path: `versions.${index}.validTo`,
+        problem: `is ${version.validTo}, but the next version begins on ${next.validFrom}: the two ${version.validTo > end ? 'overlap' : 'leave a gap'}`,
+        remedy: `write ${end}, or leave validTo out; a time without the rule is a version with "off: true"`,
+      });
+    }
+    return { ...version, validTo: end };
+  });
+}
+
+function requireOneDefault(path: string, { readings }: RuleFile): void {
+  if (readings === undefined) return;
+  if (readings.filter((reading) => reading.default === true).length === 1) return;
+  throw new LawError({
+    file: path,
+    path: 'readings',
+    problem: 'must have exactly one default',
+    remedy: 'write "default: true" under the strictest reading and under no other',
+  });
+}
+
+function requireNoOverlap<T extends { readonly validFrom: string; readonly validTo?: string | undefined }>(
+  file: string,
+  list: string,
+  lines: readonly T[],
+  key: (line: T) => string,
+): void {
+  const seen = new Map<string, T>();
+  for (const line of lines.toSorted((a, b) => (a.validFrom < b.validFrom ? -1 : 1))) {
+    const before = seen.get(key(line));
+    if (
+      before !== undefined &&
+      (before.validFrom === line.validFrom || (before.validTo !== undefined && before.validTo >= line.validFrom))
+    ) {
+      throw new LawError({
+        file,
+        path: `${list} of ${line.validFrom}`,
+        problem: `overlaps the line of ${before.validFrom}${key(line) === '' ? '' : ` for ${key(line)}`}`,
+        remedy: 'give each line its own first day, and let the older one end the day before',
+      });
+    }
+    seen.set(key(line), line);
+  }
+}
+
+function requireYearsInARow(calendars: readonly CalendarFile[]): void {
+  const years = calendars.map(({ calendar }) => calendar).sort((a, b) => a - b);
+  for (const [index, year] of years.entries()) {
+    const next = years[index + 1];
+    if (next === undefined || next === year + 1) continue;
+    throw new LawError({
+      file: 'calendar',
+      path: String(year + 1),
+      problem:
+        next === year
+          ? `the year ${year} is there twice`
+          : `the year ${year + 1} is missing between ${year} and ${next}`,
+      remedy: 'keep one file per year, without gaps',
+    });
+  }
+  for (const { calendar, days } of calendars) {
+    const stray = days.find(({ on }) => !on.startsWith(`${calendar}-`));
+    if (stray === undefined) continue;
+    throw new LawError({
+      file: `calendar/${calendar}.yaml`,
+      path: `days of ${stray.on}`,
+      problem: `does not lie in ${calendar}`,
+      remedy: 'move it to the file of its own year',
+    });
+  }
+}
+
+function requireReferences({ rules, penalties, countries }: LawFiles): void {
+  for (const rule of rules.values()) {
+    for (const { penalty, validFrom } of rule.versions) {
+      if (penalty === null || penalties.has(penalty)) continue;
+      throw new LawError({
+        file: rule.file,
+        path: `versions of ${validFrom}: penalty`,
+        problem: `names "${penalty}", which is no penalty of the law`,
+        remedy: `write one of ${[...penalties.keys()].join(', ')}, or null where none was found`,
+      });
+    }
+  }
+  for (const { group, countries: members } of countries.groups) {
+    const unknown = members.find((code) => !countries.exists(code));
+    if (unknown === undefined) continue;
+    throw new LawError({
+      file: 'countries.yaml',
+      path: `groups: ${group}`,
+      problem: `names the country "${unknown}", which does not exist`,
+      remedy: 'use the two letters of ISO 3166-1',
+    });
+  }
+}
+
+/** Lays files over the shipped ones: lines with the same first day are replaced, others added; other keys are replaced. */
+function layOver(shipped: readonly KnownFile[], laid: readonly KnownFile[]): readonly KnownFile[] {
+  const files = new Map(shipped.map((file) => [identity(file), file]));
+  for (const file of laid) {
+    const below = files.get(identity(file));
+    files.set(identity(file), below === undefined ? file : { ...file, content: merged(below.content, file.content) });
+  }
+  return [...files.values()];
+}
+
+function identity({ kind, content, path }: KnownFile): string {
+  const own = content[kind];
+  return typeof own === 'string' || typeof own === 'number'
+    ? `${kind}:${own}`
+    : kind === 'penalties'
+      ? `${kind}:${path}`
+      : kind;
+}
+
+const LISTS: Readonly<Record<string, readonly string[]>> = {
+  values: ['purpose', 'validFrom'],
+  versions: ['validFrom'],
+  days: ['on', 'kind'],
+  readings: ['reading'],
+  groups: ['group', 'validFrom'],
+  regions: ['code', 'validFrom'],
+  sizes: ['size', 'validFrom'],
+  penalties: ['penalty'],
+  examples: ['example'],
+};
+
+function merged(below: Content, above: Content): Content {
+  const result: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    const keys = LISTS[key];
+    const old = below[key];
+    if (keys !== undefined && Array.isArray(old) && Array.isArray(value))
+      result[key] = mergedList(old as Content[], value as Content[], keys);
+    else if (key === 'countries' && typeof old === 'object')
+      result[key] = { ...(old as Content), ...(value as Content) };
+    else result[key] = value;
+  }
+  return result;
+}
+
+function mergedList(below: readonly Content[], above: readonly Content[], keys: readonly string[]): readonly Content[] {
+  const name = (entry: Content) => keys.map((key) => String(entry[key])).join(' ');
+  const entries = new Map(below.map((entry) => [name(entry), entry]));
+  for (const entry of above) entries.set(name(entry), entry);
+  return [...entries.values()];
+}
+
+function oldestFirst(a: { readonly validFrom: string }, b: { readonly validFrom: string }): number {
+  return a.validFrom < b.validFrom ? -1 : 1;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}

@@ -1,0 +1,25 @@
+export interface LawErrorParts {
+  /** The file as it is named under its folder, or the folder itself. */
+  readonly file: string;
+  /** The place in the file, such as `versions.0.deadline.dueOn`. */
+  readonly path?: string;
+  readonly problem: string;
+  readonly remedy: string;
+  readonly cause?: unknown;
+}
+
+/** The law's files cannot be used: which value, where, why it is wrong and how to mend it. */
+export class LawError extends Error {
+  override readonly name = 'LawError';
+  readonly file: string;
+  readonly path: string | null;
+  readonly remedy: string;
+
+  constructor({ file, path, problem, remedy, cause }: LawErrorParts) {
+    const place = path === undefined || path === '' ? file : `${file}: ${path}`;
+    super(`${place}: ${problem}. To mend it: ${remedy}.`, { cause });
+    this.file = file;
+    this.path = path ?? null;
+    this.remedy = remedy;
+  }
+}

@@ -1,0 +1,175 @@
+import type { Day } from '../domain/dates.js';
+import type { Fact } from '../domain/recorded-event.js';
+import type { RuleBook } from './book.js';
+import { dayNumber, dayText } from './days.js';
+import { FoldedState, type PermitState } from './state.js';
+import { currentResidence, currentVisa, isInForce, isNotOver } from './vocabulary.js';
+
+export interface RightReason {
+  readonly code: string;
+  readonly sentence: string;
+  readonly eventId?: string;
+  readonly rule?: string;
+}
+
+export interface RightToWork {
+  readonly mayWork: 'yes' | 'no' | 'not-known';
+  /** The first day on which this answer held, as far as the facts tell it. */
+  readonly since: Day | null;
+  readonly reasons: readonly RightReason[];
+}
+
+/**
+ * Whether the worker may work for this employer on a day. Only facts up to that day count. The right to enter and stay is
+ * another right: its lack is named among the reasons, but does not change the answer.
+ */
+export function rightToWork(facts: Iterable<Fact>, asOf: Day, book: RuleBook): RightToWork {
+  const state = new FoldedState();
+  const permitEvents = new Map<string, string>();
+  let registered: Fact | null = null;
+  let ended: Fact | null = null;
+  for (const fact of facts) {
+    if (fact.occurredOn > asOf) continue;
+    state.apply(fact, dayNumber(fact.occurredOn));
+    if (fact.type === 'WorkerRegistered') registered ??= fact;
+    if (fact.type === 'EmploymentTerminated' || fact.type === 'TransferAgreed') ended = fact;
+    if (fact.type === 'WorkPermitIssued' || fact.type === 'WorkPermitExtended')
+      permitEvents.set(String(fact.data['number']), fact.eventId);
+  }
+  const day = dayNumber(asOf);
+  if (ended !== null) {
+    return answer('no', ended.occurredOn, {
+      code: 'employment-ended',
+      sentence: `The employment ended on ${ended.occurredOn}.`,
+      eventId: ended.eventId,
+    });
+  }
+  if (state.residentSince !== null && state.residentSince <= day) {
+    return answer('yes', dayText(state.residentSince), {
+      code: 'permanent-resident',
+      sentence: 'A residence permit gives the right to work without a work permit.',
+    });
+  }
+  const exemption = state.citizenship === null ? null : book.countries.permitExemption(state.citizenship, day);
+  if (exemption !== null) {
+    const since = registered === null ? null : later(registered.occurredOn, exemption.validFrom);
+    return answer('yes', since, {
+      code: 'no-permit-needed',
+      sentence: `Citizens of ${state.citizenship} need no work permit (${exemption.title}).`,
+    });
+  }
+  if (
+    state.exemptFrom !== null &&
+    state.exemptFrom <= day &&
+    (state.exemptUntil === null || day <= state.exemptUntil)
+  ) {
+    return answer('yes', dayText(state.exemptFrom), {
+      code: 'exempt',
+      sentence: `An exemption from the work permit was claimed${state.exemptGround === null ? '' : `: ${state.exemptGround}`}.`,
+    });
+  }
+  const valid = state.permits.filter((permit) => isInForce(permit, day)).sort((a, b) => b.validUntil - a.validUntil)[0];
+  if (valid !== undefined) return byPermit(state, book, day, valid, permitEvents.get(valid.number));
+  if (state.citizenship === null && state.permits.length === 0) {
+    return answer('not-known', null, {
+      code: 'citizenship-unknown',
+      sentence: 'The citizenship is not recorded, so it is not known whether a permit is needed.',
+    });
+  }
+  return withoutPermit(state, day, registered, permitEvents);
+}
+
+function byPermit(
+  state: FoldedState,
+  book: RuleBook,
+  day: number,
+  permit: PermitState,
+  eventId: string | undefined,
+): RightToWork {
+  const until = dayText(permit.validUntil);
+  const reasons: RightReason[] = [
+    {
+      code: 'valid-permit',
+      sentence: `Work permit ${permit.number} is in force until ${until}.`,
+      ...(eventId === undefined ? {} : { eventId }),
+    },
+  ];
+  if (state.title !== null && state.permits.every((one) => !isNotOver(one, day) || one.position !== state.title)) {
+    reasons.push({
+      code: 'other-position',
+      sentence: 'The position is not the one in the permit.',
+      rule: 'update-work-permit-position',
+    });
+  }
+  const needsVisa = state.citizenship === null || book.countries.needsVisa(state.citizenship, day);
+  if (needsVisa && currentVisa(state, day) === null && currentResidence(state, day) === null) {
+    reasons.push({
+      code: 'no-right-to-stay',
+      sentence: 'No visa and no residence permit is in force: the right to enter and stay is missing.',
+      rule: 'extend-visa',
+    });
+  }
+  return { mayWork: 'yes', since: dayText(startOfRight(state, permit)), reasons };
+}
+
+/** Follows permits that touch or overlap back to the first. */
+function startOfRight(state: FoldedState, permit: PermitState): number {
+  let since = permit.validFrom;
+  for (let moved = true; moved; ) {
+    moved = false;
+    for (const one of state.permits) {
+      const end = one.endedOn === null ? one.validUntil : Math.min(one.validUntil, one.endedOn);
+      if (one.validFrom < since && end + 1 >= since) {
+        since = one.validFrom;
+        moved = true;
+      }
+    }
+  }
+  return since;
+}
+
+function withoutPermit(
+  state: FoldedState,
+  day: number,
+  registered: Fact | null,
+  events: ReadonlyMap<string, string>,
+): RightToWork {
+  const ends = state.permits.map((permit) => ({
+    permit,
+    end: permit.endedOn === null ? permit.validUntil : Math.min(permit.validUntil, permit.endedOn),
+  }));
+  const last = ends.filter(({ end }) => end < day).sort((a, b) => b.end - a.end)[0];
+  const next = state.permits.filter(({ validFrom }) => validFrom > day).sort((a, b) => a.validFrom - b.validFrom)[0];
+  const reasons: RightReason[] = [];
+  if (last !== undefined) {
+    const eventId = events.get(last.permit.number);
+    reasons.push({
+      code: 'permit-ended',
+      sentence: `Work permit ${last.permit.number} ended on ${dayText(last.end)} and no other is in force.`,
+      rule: 'stop-work-without-permit',
+      ...(eventId === undefined ? {} : { eventId }),
+    });
+  }
+  if (next !== undefined) {
+    reasons.push({
+      code: 'permit-not-begun',
+      sentence: `Work permit ${next.number} begins on ${dayText(next.validFrom)}.`,
+    });
+  }
+  if (reasons.length === 0) {
+    reasons.push({ code: 'no-permit', sentence: 'A work permit is needed and none is recorded.' });
+  }
+  return {
+    mayWork: 'no',
+    since: last === undefined ? (registered?.occurredOn ?? null) : dayText(last.end + 1),
+    reasons,
+  };
+}
+
+function answer(mayWork: RightToWork['mayWork'], since: Day | null, reason: RightReason): RightToWork {
+  return { mayWork, since, reasons: [reason] };
+}
+
+function later(a: Day, b: Day): Day {
+  return a > b ? a : b;
+}

@@ -1,0 +1,225 @@
+import type { EpochDay } from '../domain/dates.js';
+import type { Fact } from '../domain/recorded-event.js';
+import type { Countries } from './countries.js';
+import { dayNumberOf } from './days.js';
+import {
+  type FoldedState,
+  type MemberState,
+  type PermitState,
+  plainText,
+  type ResidenceState,
+  type VisaState,
+} from './state.js';
+
+export type Entity = PermitState | VisaState | MemberState | ResidenceState;
+
+/** What a condition may look at: the event, the state after it, and the permit, visa or person it is asked about. */
+export interface Scope {
+  fact: Fact;
+  day: EpochDay;
+  readonly state: FoldedState;
+  readonly countries: Countries;
+  /** Largest number of extensions by category of permit; a category that is not listed has no limit. */
+  readonly extensionLimit: (category: string, day: EpochDay) => number | null;
+  entity: Entity | null;
+}
+
+export type FactValue = boolean | number | string | null | readonly string[];
+
+/**
+ * The words that conditions in the law's files may use beside `event.<field>`. Each says what the facts so far amount to on
+ * the day of the event; null stands for "not known".
+ */
+export const FACTS: Readonly<Record<string, (scope: Scope) => FactValue>> = {
+  /** Whether this worker may work only with a permit. Unknown citizenship counts as needing one. */
+  needsPermit: ({ state, countries, day }) => needsPermit(state, countries, day),
+  /** Whether this worker needs a visa to work here. */
+  needsVisa: ({ state, countries, day }) =>
+    state.residentSince === null && (state.citizenship === null || countries.needsVisa(state.citizenship, day)),
+  /** Whether some permit is in force on the event's day. */
+  hasValidPermit: ({ state, day }) => state.permits.some((permit) => isInForce(permit, day)),
+  /** Whether some permit is in force on the day after the event. */
+  hasValidPermitNextDay: ({ state, day }) => state.permits.some((permit) => isInForce(permit, day + 1)),
+  /** Whether another permit covers the day after this event's `validUntil`. */
+  coveredByAnotherPermit: ({ state, fact }) => coveredByAnother(state, fact),
+  /** Whether there is a permit that has not ended. */
+  hasPermit: ({ state, day }) => currentPermit(state, day) !== null,
+  /** Employment lasts from the registration until it is terminated. */
+  employed: ({ state }) => state.terminatedOn === null,
+  /** Whether there was another permit before the one that the event issues. */
+  hadPermitBefore: ({ state, fact }) => state.permits.some(({ number }) => number !== fact.data['number']),
+  /** Whether the permit that the event ends would have run on: one that was over already ends nothing. */
+  cutsTermShort: ({ state, fact, day }) => (state.permit(fact.data['number'])?.validUntil ?? 0) >= day,
+  inCountry: ({ state }) => state.inCountry,
+  /** Whether the trip leads to another region than that of stay (the permit's, where no stay is known). */
+  otherRegion: ({ state, day }) => {
+    const home = state.stayRegion ?? currentPermit(state, day)?.region ?? null;
+    return state.trip !== null && state.trip.region !== home;
+  },
+  /** Days of the trip, first and last counted; a trip without an end is longer than any number. */
+  tripDays: ({ state }) => {
+    if (state.trip === null) return null;
+    return state.trip.until === null ? Number.POSITIVE_INFINITY : state.trip.until - state.trip.from + 1;
+  },
+  /** Whether the new title is on no permit that has not ended, but for case and spaces. */
+  positionDiffersFromPermit: ({ state, fact, day }) => {
+    const title = plainText(fact.data['position']);
+    const standing = state.permits.filter((permit) => isNotOver(permit, day));
+    return standing.length > 0 && standing.every(({ position }) => position !== title);
+  },
+  /** Whether a permit that has not ended names another passport, or none that is known. */
+  passportDiffersFromPermit: ({ state, fact, day }) => {
+    const permit = currentPermit(state, day);
+    if (permit === null) return false;
+    return permit.passportTag === null || permit.passportTag !== fact.data['passportTag'];
+  },
+  /** Category of the permit that the event or the obligation is about. */
+  category: ({ state, fact, entity, day }) =>
+    categoryOf(entity) ?? state.permit(fact.data['number'])?.category ?? currentPermit(state, day)?.category ?? null,
+  /** Extensions already used in this permit's chain. */
+  extensionsUsed: ({ state, fact }) => state.permit(fact.data['number'])?.extensions ?? 0,
+  /** Whether the category leaves room for one more extension. */
+  canBeExtended: ({ state, fact, extensionLimit, day }) => {
+    const permit = state.permit(fact.data['number']);
+    if (permit === undefined) return true;
+    const limit = extensionLimit(permit.category, day);
+    return limit === null || permit.extensions < limit;
+  },
+  hasValidVisa: ({ state, day }) => currentVisa(state, day) !== null,
+  /** Whether the visa in force ends before the permit's new last day. */
+  visaEndsBeforePermit: ({ state, fact, day }) => {
+    const visa = currentVisa(state, day) ?? state.visas.at(-1) ?? null;
+    const until = dayNumberOf(fact.data['validUntil']);
+    return visa !== null && visa.endedOn === null && until !== null && visa.validUntil < until;
+  },
+  hasResidencePermit: ({ state, day }) => currentResidence(state, day) !== null,
+  /** Whether the worker's citizens need a residence permit after some days of stay. */
+  residencePermitCountry: ({ state, countries, day }) =>
+    state.citizenship !== null && countries.residencePermitAfterDays(state.citizenship, day) !== null,
+  /** The same for the member of the family that the event is about. */
+  memberResidencePermitCountry: ({ state, fact, countries, day }) => {
+    const citizenship = memberOf(state, fact)?.citizenship ?? state.citizenship;
+    return citizenship !== null && countries.residencePermitAfterDays(citizenship, day) !== null;
+  },
+  memberRelation: ({ state, fact }) => memberOf(state, fact)?.relation ?? null,
+  /** Whether the child was already 16 on the day of the event; null where the day is not known. */
+  memberIs16: ({ state, fact, day }) => {
+    const turns16On = memberOf(state, fact)?.turns16On ?? null;
+    return turns16On === null ? null : turns16On <= day;
+  },
+  mentorAssigned: ({ state }) => state.mentorOn !== null,
+  contractSigned: ({ state }) => state.contractOn !== null,
+  hasIin: ({ state }) => state.hasIin,
+  route: ({ state }) => state.route,
+  citizenGroups: ({ state, countries, day }) =>
+    state.citizenship === null ? [] : countries.groupNamesOf(state.citizenship, day),
+  title: ({ state }) => state.title,
+};
+
+/** Days that the law's files may name beside `occurredOn` and `event.<field>`; null where the facts do not say. */
+export const DAYS: Readonly<Record<string, (scope: Scope) => EpochDay | null>> = {
+  'permit.validUntil': ({ entity, state, day }) =>
+    entity !== null && 'category' in entity ? entity.validUntil : (currentPermit(state, day)?.validUntil ?? null),
+  'visa.validUntil': ({ entity, state, day }) =>
+    entity !== null && 'category' in entity && !('position' in entity)
+      ? entity.validUntil
+      : ((currentVisa(state, day) ?? state.visas.at(-1))?.validUntil ?? null),
+  'trip.from': ({ state }) => state.trip?.from ?? null,
+  'stay.arrivedOn': ({ state }) => state.arrivedOn,
+  'stay.lastDay': ({ state, countries, day }) => lastDayOfStay(state, countries, day),
+  'member.turns16On': ({ state, fact }) => memberOf(state, fact)?.turns16On ?? null,
+  'member.lastDayOfStay': ({ entity, countries, day, state }) => {
+    if (entity === null || !('memberId' in entity) || entity.arrivedOn === null) return null;
+    const days = countries.stayDays(entity.citizenship ?? state.citizenship ?? '', day);
+    return days === null ? null : entity.arrivedOn + days - 1;
+  },
+};
+
+export function needsPermit(state: FoldedState, countries: Countries, day: EpochDay): boolean {
+  if (state.residentSince !== null && state.residentSince <= day) return false;
+  if (
+    state.exemptFrom !== null &&
+    state.exemptFrom <= day &&
+    (state.exemptUntil === null || day <= state.exemptUntil)
+  ) {
+    return false;
+  }
+  return state.citizenship === null || countries.needsPermit(state.citizenship, day);
+}
+
+/** In force: begun, not over, not cancelled. The day of a cancellation is still covered. */
+export function isInForce(item: PermitState | VisaState | ResidenceState, day: EpochDay): boolean {
+  return item.validFrom <= day && isNotOver(item, day);
+}
+
+export function isNotOver(item: PermitState | VisaState | ResidenceState, day: EpochDay): boolean {
+  return day <= item.validUntil && (item.endedOn === null || day <= item.endedOn);
+}
+
+export function currentPermit(state: FoldedState, day: EpochDay): PermitState | null {
+  return latest(state.permits, day);
+}
+
+export function currentVisa(state: FoldedState, day: EpochDay): VisaState | null {
+  return latest(state.visas, day);
+}
+
+export function currentResidence(state: FoldedState, day: EpochDay): ResidenceState | null {
+  return latest(state.residencePermits, day);
+}
+
+/** The last day on which some document, or else the visa-free term of the citizenship, lets the worker stay. */
+export function lastDayOfStay(state: FoldedState, countries: Countries, day: EpochDay): EpochDay | null {
+  const visa = currentVisa(state, day)?.validUntil ?? null;
+  const residence = currentResidence(state, day)?.validUntil ?? null;
+  if (visa !== null || residence !== null) return Math.max(visa ?? 0, residence ?? 0);
+  if (state.visas.length > 0 || state.residencePermits.length > 0) return day;
+  const days = state.citizenship === null ? null : countries.stayDays(state.citizenship, day);
+  return days === null || state.arrivedOn === null ? null : Math.max(day, state.arrivedOn + days - 1);
+}
+
+/** Lists what an obligation is opened for, one each. */
+export function entitiesOf(kind: 'permit' | 'visa' | 'last-visa' | 'family', { state, day }: Scope): readonly Entity[] {
+  switch (kind) {
+    case 'permit':
+      return state.permits.filter((permit) => isStanding(permit, day));
+    case 'visa':
+      return state.visas.filter((visa) => isStanding(visa, day));
+    case 'last-visa': {
+      const last = state.visas.filter(({ endedOn }) => endedOn === null).sort((a, b) => b.validUntil - a.validUntil)[0];
+      return last === undefined ? [] : [last];
+    }
+    case 'family':
+      return [...state.members.values()].filter(({ inCountry }) => inCountry);
+  }
+}
+
+/** The part of a subject that names an entity: its number, or the member's id. */
+export function entityKey(entity: Entity): string {
+  return 'memberId' in entity ? entity.memberId : entity.number;
+}
+
+function isStanding(item: PermitState | VisaState | ResidenceState, day: EpochDay): boolean {
+  return item.endedOn === null && day <= item.validUntil;
+}
+
+function latest<T extends PermitState | VisaState | ResidenceState>(items: readonly T[], day: EpochDay): T | null {
+  let found: T | null = null;
+  for (const item of items)
+    if (isNotOver(item, day) && (found === null || item.validUntil >= found.validUntil)) found = item;
+  return found;
+}
+
+function memberOf(state: FoldedState, fact: Fact): MemberState | undefined {
+  return state.members.get(String(fact.data['memberId']));
+}
+
+function categoryOf(entity: Entity | null): string | null {
+  return entity !== null && 'category' in entity ? entity.category : null;
+}
+
+function coveredByAnother(state: FoldedState, fact: Fact): boolean {
+  const until = dayNumberOf(fact.data['validUntil']);
+  if (until === null) return false;
+  return state.permits.some((permit) => permit.number !== fact.data['number'] && isInForce(permit, until + 1));
+}
