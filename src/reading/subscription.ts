@@ -7,6 +7,7 @@ import {
   streamNameFilter,
 } from '@eventstore/db-client';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { recordedAtOf } from '../ledger/codec.js';
 import type { Checkpoint, Landmark, ArrivedEvent } from './kept-log.js';
 
 /** The streams of ours; everything else in the log is filtered out by the server. */
@@ -91,7 +92,7 @@ export class Subscription {
     try {
       const read = client.readStream(landmark.stream, { fromRevision: BigInt(landmark.revision), maxCount: 1 });
       for await (const { event } of read) {
-        isThere = event?.id === landmark.id && event.created.toISOString() === landmark.recordedAt;
+        isThere = event?.id === landmark.id && recordedAtOf(timed(event)) === landmark.recordedAt;
       }
     } catch (error) {
       if (!(error instanceof StreamNotFoundError)) throw error;
@@ -181,8 +182,13 @@ function arrivedEvent({ event, commitPosition }: AllStreamResolvedEvent): Arrive
     revision: Number(event.revision),
     position: String(event.position?.commit ?? commitPosition),
     prepare: String(event.position?.prepare ?? commitPosition),
-    recordedAt: event.created.toISOString(),
+    recordedAt: recordedAtOf(timed(event)),
     data: event.data,
     metadata: event.metadata,
   };
+}
+
+/** What says when an event was recorded: its own word under the hash, and the store's. */
+function timed({ created, metadata }: { readonly created: Date; readonly metadata?: unknown }) {
+  return { recordedAt: created.toISOString(), metadata };
 }
