@@ -192,6 +192,27 @@ export class KeptLog {
       .map(keptEvent);
   }
 
+  /** Events after one seq and not after another, in log order, of some types or all. */
+  between(
+    afterSeq: number,
+    untilSeq: number,
+    options: { readonly limit: number; readonly types?: readonly string[]; readonly occurredUntil?: string },
+  ): readonly KeptEvent[] {
+    const { limit, types = [], occurredUntil } = options;
+    const ofTypes = types.length === 0 ? '' : `AND e.type IN (${types.map(() => '?').join(', ')})`;
+    const occurred = occurredUntil === undefined ? '' : 'AND e.occurred_on <= ?';
+    return this.#connection
+      .tuples(
+        `SELECT ${COLUMNS} WHERE e.seq > ? AND e.seq <= ? ${ofTypes} ${occurred} ORDER BY e.seq LIMIT ?`,
+        afterSeq,
+        untilSeq,
+        ...types,
+        ...(occurredUntil === undefined ? [] : [occurredUntil]),
+        limit,
+      )
+      .map(keptEvent);
+  }
+
   /** One stream's events up to a seq, in order. */
   ofStream(streamNumber: number, untilSeq: number): readonly KeptEvent[] {
     return this.#connection

@@ -106,7 +106,7 @@ export const exposureParams = momentParams.extend({
     .meta({ description: 'At risk: open and due within so many days.' }),
 });
 
-export const eventsParams = pageParams.omit({ asOf: true, knownAt: true }).extend({
+export const eventsParams = pageParams.extend({
   since: positionParam.optional().meta({ description: 'Events after this position. Default: from the first.' }),
   types: z
     .string()

@@ -1,0 +1,232 @@
+import { z } from 'zod';
+import { employerSizes } from '../domain/events/employer.js';
+import { exposureGroups, workerStatuses } from './params.js';
+
+/** Shapes of every answer: the read side builds them, the OpenAPI document shows them, tests parse with them. */
+
+const day = z.string().meta({ format: 'date' });
+const dayOrNull = day.nullable();
+const instant = z.string().meta({ format: 'date-time' });
+const text = z.string();
+const textOrNull = z.string().nullable();
+const amount = z.number().int();
+const amountOrNull = amount.nullable();
+
+const envelope = {
+  asOf: day.meta({ description: 'The day about which was asked.' }),
+  position: text.meta({ description: 'Commit position in the log by which this was known.' }),
+  ruleBook: text.meta({ description: 'Hash of the law it was computed with.' }),
+};
+
+function listOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), nextCursor: textOrNull, ...envelope });
+}
+
+export const mciAnswer = z
+  .object({
+    value: amountOrNull.meta({ description: 'Tenge; null while no law sets it for the year.' }),
+    validFrom: dayOrNull,
+    purpose: text,
+    verified: z.boolean(),
+    lastKnown: z.object({ value: amount, validFrom: day }).nullable(),
+  })
+  .meta({ id: 'Mci' });
+
+export const exposureAnswer = z
+  .object({
+    penalty: z.enum(['fine', 'warning']),
+    mciMin: amount,
+    mciMax: amount,
+    tengeMin: amountOrNull,
+    tengeMax: amountOrNull,
+    reducedTengeMin: amountOrNull,
+    reducedTengeMax: amountOrNull,
+    article: text,
+    firstOffence: z.boolean(),
+    size: z.enum(employerSizes),
+    verified: z.boolean(),
+    mci: mciAnswer,
+  })
+  .meta({ id: 'Exposure' });
+
+export const obligationAnswer = z
+  .object({
+    id: text,
+    rule: text,
+    ruleVersion: day,
+    reading: text,
+    workerId: textOrNull,
+    employerBin: textOrNull,
+    subject: text,
+    region: textOrNull,
+    responsible: z.enum(['employer', 'worker', 'third-party']),
+    triggeredBy: z.object({ eventId: text, type: text, occurredOn: day }),
+    opensOn: day,
+    dueOn: dayOrNull.meta({ description: 'Last day in time; null where it is not known, with `dueReason`.' }),
+    dueReason: textOrNull,
+    safeBy: dayOrNull,
+    state: z.enum(['upcoming', 'open', 'overdue', 'met', 'void']),
+    submittedOn: dayOrNull,
+    metOn: dayOrNull,
+    metBy: textOrNull.meta({ description: 'Event that met it.' }),
+    late: z.boolean(),
+    voidOn: dayOrNull,
+    voidReason: textOrNull,
+    daysOverdue: amount,
+    verified: z.boolean(),
+    sourceKind: z.enum(['law', 'portal', 'agency', 'press', 'seed', 'policy']),
+    consequence: textOrNull,
+    exposure: exposureAnswer.nullable(),
+  })
+  .meta({ id: 'Obligation' });
+
+export const obligationsAnswer = listOf(obligationAnswer).meta({ id: 'ObligationList' });
+
+export const obligationWithTraceAnswer = z
+  .object({ ...obligationAnswer.shape, trace: z.looseObject({}), ...envelope })
+  .meta({ id: 'ObligationWithTrace' });
+
+export const exposureSumAnswer = z
+  .object({ mciMin: amount, mciMax: amount, tengeMin: amountOrNull, tengeMax: amountOrNull, obligations: amount })
+  .meta({ id: 'ExposureSum' });
+
+const standing = { accrued: exposureSumAnswer, atRisk: exposureSumAnswer };
+
+export const exposureReportAnswer = z
+  .object({
+    groupBy: z.enum(exposureGroups),
+    horizon: amount.meta({ description: 'Days.' }),
+    groups: z.array(z.object({ key: textOrNull, ...standing })),
+    total: z.object(standing),
+    ...envelope,
+  })
+  .meta({ id: 'ExposureReport' });
+
+const person = {
+  familyName: textOrNull,
+  givenName: textOrNull,
+  patronymic: textOrNull,
+  erased: z.boolean().meta({ description: 'The key of the person is gone: names and numbers cannot be read.' }),
+};
+
+export const workerSummaryAnswer = z
+  .object({
+    workerId: text,
+    employerBin: text,
+    citizenship: text,
+    ...person,
+    status: z.enum(workerStatuses),
+    statusSince: day,
+    region: textOrNull,
+  })
+  .meta({ id: 'WorkerSummary' });
+
+export const workersAnswer = listOf(workerSummaryAnswer).meta({ id: 'WorkerList' });
+
+const reason = z.object({ code: text, sentence: text, eventId: text.optional(), rule: text.optional() });
+
+export const permitAnswer = z
+  .object({
+    kind: z.enum(['work-permit', 'visa', 'temporary-residence-permit']),
+    number: text,
+    category: textOrNull,
+    position: textOrNull,
+    region: textOrNull,
+    validFrom: day,
+    validUntil: day,
+    endedOn: dayOrNull,
+    extensions: amount,
+    state: z.enum(['not-yet-valid', 'valid', 'expired', 'ended']),
+    statedBy: text.meta({ description: 'Event that gave it this form.' }),
+  })
+  .meta({ id: 'Permit' });
+
+const parked = z.object({ eventId: text, type: text, error: text });
+
+export const workerAnswer = z
+  .object({
+    ...workerSummaryAnswer.shape,
+    birthDate: dayOrNull,
+    passportNumber: textOrNull,
+    passportExpiresOn: dayOrNull,
+    iin: textOrNull,
+    revision: amount.meta({ description: 'Revision of the stream: the number in the `ETag`.' }),
+    mayWork: z.enum(['yes', 'no', 'not-known']),
+    mayWorkSince: dayOrNull,
+    reasons: z.array(reason),
+    stay: z.object({ region: textOrNull, address: textOrNull, since: day, eventId: text }).nullable(),
+    permits: z.array(permitAnswer),
+    obligations: z.array(obligationAnswer).meta({ description: 'Open and overdue ones, the first due first.' }),
+    exposure: z.object(standing),
+    parkedEvents: z.array(parked).meta({ description: 'Events that could not be read: figures may lack them.' }),
+    ...envelope,
+  })
+  .meta({ id: 'Worker' });
+
+export const employerSummaryAnswer = z
+  .object({ bin: text, name: text, size: z.enum(employerSizes), registeredOn: dayOrNull })
+  .meta({ id: 'EmployerSummary' });
+
+export const employersAnswer = listOf(employerSummaryAnswer).meta({ id: 'EmployerList' });
+
+export const employerAnswer = z
+  .object({
+    ...employerSummaryAnswer.shape,
+    sizes: z.array(z.object({ size: z.enum(employerSizes), from: day, until: dayOrNull })),
+    workers: z.record(z.enum(workerStatuses), amount),
+    revision: amount,
+    exposure: z.object(standing),
+    parkedEvents: z.array(parked),
+    ...envelope,
+  })
+  .meta({ id: 'Employer' });
+
+const eventBody = {
+  eventId: text,
+  stream: text,
+  type: text,
+  revision: amount,
+  position: text,
+  occurredOn: dayOrNull,
+  recordedAt: instant,
+  recordedBy: textOrNull,
+  reason: textOrNull,
+  acknowledged: z.array(text),
+  data: z.record(text, z.unknown()).meta({ description: 'As recorded; personal fields opened where the key is there.' }),
+  erased: z.boolean(),
+  error: textOrNull.meta({ description: 'Why it could not be read, where it is parked.' }),
+};
+
+export const eventAnswer = z.object(eventBody).meta({ id: 'RecordedEvent' });
+
+export const eventsAnswer = listOf(eventAnswer).meta({ id: 'EventList' });
+
+export const timelineEntryAnswer = z
+  .object({
+    ...eventBody,
+    standing: z.enum(['stands', 'corrected', 'retracted', 'amendment', 'parked']),
+    amends: textOrNull.meta({ description: 'Of a correction or retraction: the original event.' }),
+    amendedBy: z.array(z.object({ eventId: text, type: text, recordedAt: instant, recordedBy: textOrNull, reason: textOrNull })),
+    opened: z.array(text).meta({ description: 'Obligations that it opened, by id.' }),
+    closed: z.array(text).meta({ description: 'Obligations that it met or ended.' }),
+    changed: z.array(text).meta({ description: 'Obligations that it moved or opened again.' }),
+    withdrawn: z.array(text).meta({ description: 'Obligations that are gone with what opened them.' }),
+  })
+  .meta({ id: 'TimelineEntry' });
+
+export const timelineAnswer = listOf(timelineEntryAnswer).meta({ id: 'Timeline' });
+
+export type ObligationAnswer = z.output<typeof obligationAnswer>;
+export type ObligationsAnswer = z.output<typeof obligationsAnswer>;
+export type ObligationWithTraceAnswer = z.output<typeof obligationWithTraceAnswer>;
+export type ExposureReportAnswer = z.output<typeof exposureReportAnswer>;
+export type WorkerSummaryAnswer = z.output<typeof workerSummaryAnswer>;
+export type WorkersAnswer = z.output<typeof workersAnswer>;
+export type WorkerAnswer = z.output<typeof workerAnswer>;
+export type PermitAnswer = z.output<typeof permitAnswer>;
+export type EmployersAnswer = z.output<typeof employersAnswer>;
+export type EmployerAnswer = z.output<typeof employerAnswer>;
+export type EventAnswer = z.output<typeof eventAnswer>;
+export type EventsAnswer = z.output<typeof eventsAnswer>;
+export type TimelineEntryAnswer = z.output<typeof timelineEntryAnswer>;
+export type TimelineAnswer = z.output<typeof timelineAnswer>;

@@ -1,0 +1,203 @@
+import { FOREVER } from '../../projections/projection.js';
+import { obligationOf } from '../../projections/obligations.js';
+import type { Clock } from '../clock.js';
+import type { Day } from '../domain/dates.js';
+import type { RecordedEvent } from '../domain/recorded-event.js';
+import { Refusal } from '../domain/refusal.js';
+import type { RuleBook } from '../law/book.js';
+import { daysOverdue, type EmployerSize, exposureOf, isLate, type SizeOn, stateOn } from '../law/exposure.js';
+import type { PersonalData } from '../ledger/personal-data.js';
+import type { ObligationAnswer } from './answers.js';
+import type { KeptEvent } from './kept-log.js';
+import { decode } from './making.js';
+import { type Moment, momentOf, type Page, pageOf } from './moment.js';
+import type { PageParams, ReadParams } from './params.js';
+import type { ReadModel } from './read-model.js';
+import { STANDING } from './row-tables.js';
+import type { Parameter, Record_ } from './sqlite.js';
+
+/** What the queries read with. */
+export interface ReadingParts {
+  readonly model: ReadModel;
+  readonly personalData: PersonalData;
+  readonly book: RuleBook;
+  readonly clock: Clock;
+  /** How long a read with `after` waits, in milliseconds. */
+  readonly waitMs: number;
+}
+
+/** A row of the obligations table together with its worker or employer. */
+export interface ObligationRow extends Record_ {
+  readonly key: string;
+  readonly stream: number;
+  readonly stream_name: string;
+  readonly employer: string | null;
+}
+
+/** Columns of an obligation as the queries select them; `o` is the table. */
+export const OBLIGATION_COLUMNS = `o.key, o.stream, s.name AS stream_name, o.rule, o.employer, o.region, o.responsible,
+  o.opens_on, o.due_on, o.met_on, o.void_on, o.penalty, o.overdue_from, o.overdue_until, o.accrues_until, o.detail`;
+
+/** Answers at one moment; every method reads in the turn in which it is called. */
+export class Reading {
+  readonly parts: ReadingParts;
+
+  constructor(parts: ReadingParts) {
+    this.parts = parts;
+  }
+
+  /** Waits as the question says and settles its clocks. */
+  async at(params: ReadParams): Promise<View> {
+    await this.#waitFor(params.after);
+    const { model, clock } = this.parts;
+    return new View(this.parts, momentOf(model, clock, params));
+  }
+
+  /** The same for a page of a list; `filters` are what the cursor must agree with. */
+  async page(
+    params: PageParams,
+    filters: Readonly<Record<string, unknown>>,
+  ): Promise<{ readonly view: View; readonly page: Page }> {
+    await this.#waitFor(params.after);
+    const { model, clock } = this.parts;
+    const page = pageOf(model, clock, params, filters);
+    return { view: new View(this.parts, page.moment), page };
+  }
+
+  async #waitFor(position: string | undefined): Promise<void> {
+    if (position !== undefined) await this.parts.model.waitFor(position, this.parts.waitMs);
+  }
+}
+
+/** The read side as it looks at one moment. */
+export class View {
+  readonly parts: ReadingParts;
+  readonly moment: Moment;
+  readonly #sizes = new Map<string, SizeOn>();
+
+  constructor(parts: ReadingParts, moment: Moment) {
+    this.parts = parts;
+    this.moment = moment;
+  }
+
+  get asOf(): Day {
+    return this.moment.asOf;
+  }
+
+  /** What every answer carries. */
+  get envelope() {
+    const { asOf, position, ruleBook } = this.moment;
+    return { asOf, position, ruleBook };
+  }
+
+  all<R extends object = Record_>(sql: string, ...parameters: readonly Parameter[]): readonly R[] {
+    return this.parts.model.current.connection.all<R>(sql, ...parameters);
+  }
+
+  get<R extends object = Record_>(sql: string, ...parameters: readonly Parameter[]): R | undefined {
+    return this.parts.model.current.connection.get<R>(sql, ...parameters);
+  }
+
+  /** The condition that keeps the rows known at the moment. A number, so nothing can be smuggled in. */
+  known(table: string): string {
+    const { isCurrent, seq } = this.moment;
+    return isCurrent
+      ? `${table}.known_until = ${STANDING}`
+      : `${table}.known_from <= ${Number(seq)} AND ${table}.known_until > ${Number(seq)}`;
+  }
+
+  /** The employer's size class by day; `unknown` where nothing says it. */
+  sizeOn(bin: string | null): SizeOn {
+    const known = this.#sizes.get(bin ?? '');
+    if (known !== undefined) return known;
+    const stretches =
+      bin === null
+        ? []
+        : this.all<{ size: EmployerSize; valid_from: Day; valid_until: Day }>(
+            `SELECT e.size, e.valid_from, e.valid_until FROM employers e WHERE e.bin = ? AND ${this.known('e')}`,
+            bin,
+          );
+    const sizeOn: SizeOn = (day) =>
+      stretches.find(({ valid_from, valid_until }) => valid_from <= day && day < valid_until)?.size ?? 'unknown';
+    this.#sizes.set(bin ?? '', sizeOn);
+    return sizeOn;
+  }
+
+  /** An obligation as it is told to others: what had not happened yet on the day asked about is not told. */
+  obligation(row: ObligationRow): ObligationAnswer {
+    const { asOf, parts } = this;
+    const obligation = obligationOf(row.key, row);
+    const { metOn, voidOn, submittedOn } = obligation;
+    const isMet = metOn !== null && metOn <= asOf;
+    const isVoid = voidOn !== null && voidOn <= asOf;
+    return {
+      id: obligation.id,
+      rule: obligation.rule,
+      ruleVersion: obligation.ruleVersion,
+      reading: obligation.reading,
+      workerId: row.stream_name.startsWith('worker-') ? subjectOf(row.stream_name) : null,
+      employerBin: row.employer,
+      subject: obligation.subject,
+      region: obligation.region,
+      responsible: obligation.responsible,
+      triggeredBy: obligation.triggeredBy,
+      opensOn: obligation.opensOn,
+      dueOn: obligation.dueOn,
+      dueReason: obligation.dueReason,
+      safeBy: obligation.safeBy,
+      state: stateOn(obligation, asOf),
+      submittedOn: submittedOn !== null && submittedOn <= asOf ? submittedOn : null,
+      metOn: isMet ? metOn : null,
+      metBy: isMet ? obligation.metBy : null,
+      late: isMet && isLate(obligation),
+      voidOn: isVoid ? voidOn : null,
+      voidReason: isVoid ? obligation.voidReason : null,
+      daysOverdue: daysOverdue(obligation, asOf),
+      verified: obligation.verified,
+      sourceKind: obligation.sourceKind,
+      consequence: obligation.consequence,
+      exposure: exposureOf(obligation, { asOf, sizeOn: this.sizeOn(row.employer), book: parts.book }),
+    };
+  }
+
+  /** One stream's events up to the moment, in order of recording. */
+  eventsOf(stream: string): readonly KeptEvent[] {
+    const { log } = this.parts.model.current;
+    const number = log.streamNumber(stream);
+    return number === null ? [] : log.ofStream(number, this.moment.seq);
+  }
+
+  /** The same without those that cannot be read, as the domain knows them. */
+  historyOf(stream: string): readonly RecordedEvent[] {
+    const parked = new Set(this.parts.model.current.rows.parked({ stream }).map(({ seq }) => seq));
+    return this.eventsOf(stream)
+      .filter(({ seq }) => !parked.has(seq))
+      .map(decode);
+  }
+
+  streamNumber(stream: string): number | null {
+    return this.parts.model.current.log.streamNumber(stream);
+  }
+}
+
+/** The worker's UUID or the employer's BIN in the name of a stream. */
+export function subjectOf(stream: string): string {
+  return stream.slice(stream.indexOf('-') + 1);
+}
+
+/** Days that are not known are told as null. */
+export function knownDay(day: string | null): Day | null {
+  return day === FOREVER ? null : day;
+}
+
+export function unknown(what: 'worker' | 'employer' | 'obligation', id: string): Refusal {
+  return new Refusal({
+    code: `unknown-${what}`,
+    status: 404,
+    detail: `No ${what} ${id} is known at this moment.`,
+    remedy:
+      what === 'obligation'
+        ? 'Take the id from a list of obligations; one whose trigger was retracted is gone.'
+        : `Check the id and the clocks of the question, or register the ${what} first.`,
+  });
+}
