@@ -22,6 +22,7 @@ import type { Fact, RecordedEvent } from '../domain/recorded-event.js';
 import { type Assessment, assess } from '../law/assess.js';
 import type { RuleBook } from '../law/book.js';
 import type { Obligation } from '../law/obligation.js';
+import { CHAIN_START } from './chain.js';
 import { subjectOf } from './codec.js';
 import { type Consequences, difference, isClosed } from './consequences.js';
 import { NO_REVISION } from './event-store.js';
@@ -48,6 +49,8 @@ export interface RecordedCommand {
 export class StreamFold {
   readonly kind: StreamKind;
   revision = NO_REVISION;
+  /** Hash of the last event that carries one: what the next event of the stream names. */
+  chainHead = CHAIN_START;
   #facts: Fact[] = [];
   #state: StreamState;
   readonly #originals = new Map<string, Original>();
@@ -111,8 +114,7 @@ export class StreamFold {
   take(events: readonly RecordedEvent[]): void {
     let inOrder = true;
     for (const event of events) {
-      this.revision = event.revision;
-      this.#rememberCommand(event);
+      this.#follow(event);
       if (isAmendment(event.type)) {
         this.#amend(event);
         inOrder = false;
@@ -133,8 +135,7 @@ export class StreamFold {
   commit(draft: Draft, events: readonly RecordedEvent[]): Consequences {
     const { assessment } = this;
     for (const [index, event] of events.entries()) {
-      this.revision = event.revision;
-      this.#rememberCommand(event);
+      this.#follow(event);
       if (isAmendment(event.type)) this.#amend(event);
       else {
         const fact = draft.accepted[index] ?? factOf(event);
@@ -187,6 +188,12 @@ export class StreamFold {
         ? { ...original, fact: corrected(original.fact, correctionOf(event)) }
         : { ...original, retracted: true },
     );
+  }
+
+  #follow(event: RecordedEvent): void {
+    this.revision = event.revision;
+    this.chainHead = event.metadata.hash ?? this.chainHead;
+    this.#rememberCommand(event);
   }
 
   #rememberCommand({ id, revision, position, metadata }: RecordedEvent): void {
