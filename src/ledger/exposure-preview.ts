@@ -3,7 +3,6 @@ import { type EmployerState, sizeOn } from '../domain/employer.js';
 import type { WorkerState } from '../domain/worker.js';
 import type { Assessment } from '../law/assess.js';
 import { exposureOf, type SizeOn, standingOn } from '../law/exposure.js';
-import { employerOf } from './references.js';
 import type { StreamCache } from './stream-cache.js';
 import type { Draft } from './stream-fold.js';
 
@@ -40,7 +39,7 @@ async function sizesOf(cache: StreamCache, draft: Draft): Promise<SizeOn> {
   if (draft.fold.kind === 'employer') return (day) => sizeOn(draft.state as EmployerState, day);
   const { employerBin } = draft.state as WorkerState;
   if (employerBin === null) return () => 'unknown';
-  const employer = await employerOf(cache, employerBin);
+  const employer = await cache.employer(employerBin);
   return (day) => sizeOn(employer, day);
 }
 

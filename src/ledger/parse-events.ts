@@ -75,7 +75,7 @@ export function parseEvents(
  */
 export function parseCorrection(
   type: EventType,
-  given: { readonly occurredOn: string | undefined; readonly data: unknown; readonly reason: string },
+  given: { readonly occurredOn?: string | undefined; readonly data?: unknown; readonly reason: string },
   standsOn: Day,
   context: ParseContext,
 ): Parsed<{ readonly data: EventData | undefined; readonly reason: string }> {

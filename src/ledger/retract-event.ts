@@ -1,11 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { RETRACTED } from '../domain/history.js';
-import { subjectOf } from './codec.js';
 import type { WriteAnswer, WriteContext } from './command.js';
-import { standingOriginal } from './correct-event.js';
-import { parseAmendmentReason } from './parse-events.js';
-import { Draft, type StreamFold } from './stream-fold.js';
-import { type Plan, Writer } from './writer.js';
+import { planRetraction } from './plan-amendment.js';
+import { Writer } from './writer.js';
 
 export interface RetractEventInput extends WriteContext {
   /** The original event. */
@@ -25,23 +21,9 @@ export class RetractEventHandler implements ICommandHandler<RetractEvent> {
   constructor(private readonly writer: Writer) {}
 
   execute({ input }: RetractEvent): Promise<WriteAnswer> {
-    const { eventId, reason, ...context } = input;
-    const body = { verb: 'retract', eventId: eventId.toLowerCase(), reason };
-    return this.writer.write({
-      ...context,
-      body,
-      plan: (fold, ids) => plan(fold, ids(0), eventId.toLowerCase(), reason),
-    });
+    const { reason, ...context } = input;
+    const retraction = { eventId: input.eventId.toLowerCase(), reason };
+    const body = { verb: 'retract', ...retraction };
+    return this.writer.write({ ...context, body, plan: (planning) => planRetraction(planning, retraction) });
   }
-}
-
-function plan(fold: StreamFold, id: string, eventId: string, given: string): Plan {
-  const reason = parseAmendmentReason(given);
-  standingOriginal(fold, eventId);
-  const draft = new Draft(fold);
-  draft.remove(eventId);
-  const clear = { eventId, reason };
-  const person = subjectOf(fold.stream);
-  const event = { id, type: RETRACTED, version: 1, clear, personal: {}, person, acknowledged: [], reason: undefined };
-  return { events: [event], draft, warnings: [] };
 }

@@ -1,4 +1,5 @@
 import { deciderOf } from '../domain/admission.js';
+import type { EmployerState } from '../domain/employer.js';
 import { decode } from './codec.js';
 import type { EventStore } from './event-store.js';
 import type { LawLookups } from './law-lookups.js';
@@ -43,7 +44,17 @@ export class StreamCache {
     return promise;
   }
 
-  /** Takes what the store has beyond the fold. @returns whether there was anything */
+  /** An employer as it stands; read from the store again while it is not registered. */
+  async employer(bin: string): Promise<EmployerState> {
+    const stream = `employer-${bin}`;
+    const known = this.peek(stream)?.state as EmployerState | undefined;
+    if (known !== undefined && known.registeredOn !== null) return known;
+    // A fold that somebody may be writing on is never refreshed from outside its line: read it anew.
+    if (known !== undefined) this.drop(stream);
+    return (await this.load(stream)).state as EmployerState;
+  }
+
+  /** Takes what the store has beyond the fold; only for who has the stream's turn. @returns whether there was anything */
   async refresh(fold: StreamFold): Promise<boolean> {
     const events = await this.store.read(fold.stream, fold.revision + 1);
     // Another reader of the same fold may have been quicker.

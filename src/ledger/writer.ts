@@ -4,7 +4,8 @@ import { standingFacts } from '../domain/history.js';
 import type { EventMetadata, RecordedEvent } from '../domain/recorded-event.js';
 import { conflict, type FieldProblem, Refusal } from '../domain/refusal.js';
 import { assess } from '../law/assess.js';
-import { decode, subjectOf, UnreadableEvent } from './codec.js';
+import { chainHash } from './chain.js';
+import { decode, openData, subjectOf, UnreadableEvent } from './codec.js';
 import {
   canonical,
   eventIdOf,
@@ -18,36 +19,16 @@ import { type EventStore, type NewEvent, StreamGone, WrongRevision } from './eve
 import { previewExposure } from './exposure-preview.js';
 import type { LawLookups } from './law-lookups.js';
 import { type PersonalData, PersonErased } from './personal-data.js';
+import type { Plan, PlannedEvent, Planning } from './planning.js';
 import { StreamCache } from './stream-cache.js';
-import { Draft, type RecordedCommand, type StreamFold } from './stream-fold.js';
-
-/** An event that was decided, its personal fields not sealed yet. */
-export interface PlannedEvent {
-  readonly id: string;
-  readonly type: string;
-  readonly version: number;
-  /** What stands in the clear in the store. */
-  readonly clear: EventData;
-  readonly personal: EventData;
-  /** Whose key seals the personal fields. */
-  readonly person: string;
-  readonly acknowledged: readonly string[];
-  readonly reason: string | undefined;
-}
-
-/** What a command would write, and what it would make of the stream. */
-export interface Plan {
-  readonly events: readonly PlannedEvent[];
-  readonly draft: Draft;
-  readonly warnings: readonly FieldProblem[];
-}
+import type { RecordedCommand, StreamFold } from './stream-fold.js';
 
 /** A command as the writer takes it: what is asked, and how it is decided on a folded stream. */
 export interface Work extends WriteContext {
   /** The command's content: a repeat has the same, another command under the same key has not. */
   readonly body: unknown;
   /** @throws Refusal */
-  plan(fold: StreamFold, ids: (index: number) => string): Plan | Promise<Plan>;
+  plan(planning: Planning): Plan | Promise<Plan>;
 }
 
 /** How often a command is decided again after others wrote in between. */
@@ -103,7 +84,7 @@ export class Writer {
       let plan: Plan;
       try {
         this.#insistOnRevision(fold, work);
-        plan = await work.plan(fold, (index) => eventIdOf(work.commandId, stream, index));
+        plan = await work.plan(this.#planning(fold, work));
       } catch (error) {
         // What is refused on an old view may be right on the present one.
         if (!fresh && error instanceof Refusal && error.status !== 400) {
@@ -133,6 +114,22 @@ export class Writer {
     );
   }
 
+  #planning(fold: StreamFold, { commandId, dryRun }: Work): Planning {
+    return {
+      fold,
+      law: this.law,
+      today: this.clock.today(),
+      future: dryRun === true,
+      idOf: (index) => eventIdOf(commandId, fold.stream, index),
+      tag: (person, value) => this.personalData.tag(person, value),
+      isEmployer: async (bin) => (await this.cache.employer(bin)).registeredOn !== null,
+      dataOf: async (revision) => {
+        const [stored] = await this.store.read(fold.stream, revision, 1);
+        return stored === undefined ? {} : openData(this.personalData, decode(stored)).data;
+      },
+    };
+  }
+
   #insistOnRevision(fold: StreamFold, { ifMatch }: WriteContext): void {
     if (ifMatch === undefined || ifMatch === fold.revision) return;
     throw new Refusal({
@@ -149,20 +146,17 @@ export class Writer {
     const commandTag = this.#tagOf(stream, work.body);
     const persons = new Set([subjectOf(stream), ...events.map(({ person }) => person)]);
     if (!(await this.personalData.settle(persons))) return null;
-    const metadata = events.map((event) => metadataOf(event, work, commandTag));
-    const sealed = events.map((event) => this.#seal(stream, event));
-    const written = await this.store.append(
-      stream,
-      events.map(
-        ({ id, type }, index): NewEvent => ({
-          id,
-          type,
-          data: sealed[index] ?? {},
-          metadata: { ...metadata[index] },
-        }),
-      ),
-      fold.revision,
+    const recordedAt = this.clock.now().toISOString();
+    const chained = chain(
+      fold,
+      events.map((event) => ({
+        id: event.id,
+        type: event.type,
+        data: this.#seal(stream, event),
+        metadata: metadataOf(event, work, { commandTag, recordedAt }),
+      })),
     );
+    const written = await this.store.append(stream, chained, fold.revision);
     const first = written.revision - events.length + 1;
     const recorded = events.map((event, index): RecordedEvent => {
       const { occurredOn, ...data } = event.clear;
@@ -172,10 +166,10 @@ export class Writer {
         type: event.type,
         revision: first + index,
         position: written.position,
-        recordedAt: '',
+        recordedAt,
         occurredOn: typeof occurredOn === 'string' ? occurredOn : '',
         data: event.type.startsWith('Event') ? event.clear : data,
-        metadata: metadata[index] as EventMetadata,
+        metadata: chained[index]?.metadata as unknown as EventMetadata,
       };
     });
     const consequences = fold.commit(draft, recorded);
@@ -233,7 +227,22 @@ export class Writer {
   }
 }
 
-function metadataOf(event: PlannedEvent, work: Work, commandTag: string): EventMetadata {
+/** Puts events into the chain of their stream: each names the hash of the one before it, the first that of the fold. */
+function chain({ stream, revision, chainHead }: StreamFold, events: readonly NewEvent[]): readonly NewEvent[] {
+  let previousHash = chainHead;
+  return events.map((event, index) => {
+    const metadata = { ...event.metadata, previousHash };
+    const hash = chainHash({ ...event, stream, revision: revision + 1 + index, metadata });
+    previousHash = hash;
+    return { ...event, metadata: { ...metadata, hash } };
+  });
+}
+
+function metadataOf(
+  event: PlannedEvent,
+  work: Work,
+  { commandTag, recordedAt }: { readonly commandTag: string; readonly recordedAt: string },
+): NewEvent['metadata'] {
   return {
     schemaVersion: event.version,
     actor: work.actor,
@@ -243,6 +252,7 @@ function metadataOf(event: PlannedEvent, work: Work, commandTag: string): EventM
     commandTag,
     $correlationId: work.correlationId,
     $causationId: work.commandId,
+    recordedAt,
   };
 }
 

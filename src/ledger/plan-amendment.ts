@@ -1,0 +1,126 @@
+import { eventTypeOf } from '../domain/catalogue.js';
+import type { EventData, EventType } from '../domain/event-type.js';
+import { CORRECTED, corrected, RETRACTED } from '../domain/history.js';
+import type { Fact } from '../domain/recorded-event.js';
+import { conflict, invalid, Refusal } from '../domain/refusal.js';
+import { personOf, split, subjectOf } from './codec.js';
+import { parseAmendmentReason, parseCorrection } from './parse-events.js';
+import type { Plan, Planning } from './planning.js';
+import { refuseUnknownReferences } from './references.js';
+import { Draft, type StreamFold } from './stream-fold.js';
+
+/** What a correction says. */
+export interface Correction {
+  /** The original event, in lower case. */
+  readonly eventId: string;
+  readonly occurredOn?: string | undefined;
+  readonly data?: EventData | undefined;
+  readonly reason: string;
+  readonly acknowledge?: readonly string[] | undefined;
+}
+
+/**
+ * Decides the whole history again with the corrected event in its place.
+ * @throws Refusal
+ */
+export async function planCorrection(planning: Planning, correction: Correction): Promise<Plan> {
+  const { fold } = planning;
+  const { eventId, occurredOn, acknowledge = [] } = correction;
+  const { type, fact } = standingOriginal(fold, eventId);
+  const parsed = parseCorrection(type, correction, fact.occurredOn, { ...planning, kind: fold.kind });
+  const { data, reason } = parsed.value;
+  const draft = new Draft(fold);
+  if (data === undefined) await checkMoved(planning, type, fact, occurredOn ?? fact.occurredOn);
+  else await refuseUnknownReferences(planning, draft, type.type, data);
+
+  const id = planning.idOf(0);
+  const person = personOf(type, fold.stream, data ?? fact.data);
+  const replacing = data === undefined ? null : split(type, data);
+  const derived = data === undefined ? {} : type.derive?.(data, (value) => planning.tag(person, value));
+  const day = occurredOn === undefined ? {} : { occurredOn };
+  const moved = { id, ...day, ...(replacing === null ? {} : { data: { ...replacing.clear, ...derived } }) };
+  const others = fold.facts.filter((each) => each.eventId !== eventId);
+  const admitted = draft.replace(others, { fact: corrected(fact, moved), acknowledged: acknowledge });
+  const clear = {
+    eventId,
+    correctsType: type.type,
+    correctsVersion: type.version,
+    ...day,
+    ...(replacing === null ? {} : { data: admitted.fact.data }),
+    reason,
+  };
+  const { acknowledged } = admitted;
+  const personal = replacing?.personal ?? {};
+  const event = { id, type: CORRECTED, version: 1, clear, personal, person, acknowledged, reason: undefined };
+  return { events: [event], draft, warnings: parsed.warnings };
+}
+
+/**
+ * Decides the history again without the retracted event.
+ * @throws Refusal
+ */
+export function planRetraction(
+  planning: Planning,
+  retraction: { readonly eventId: string; readonly reason: string },
+): Plan {
+  const { fold } = planning;
+  const reason = parseAmendmentReason(retraction.reason);
+  standingOriginal(fold, retraction.eventId);
+  const draft = new Draft(fold);
+  draft.remove(retraction.eventId);
+  const event = {
+    id: planning.idOf(0),
+    type: RETRACTED,
+    version: 1,
+    clear: { eventId: retraction.eventId, reason },
+    personal: {},
+    person: subjectOf(fold.stream),
+    acknowledged: [],
+    reason: undefined,
+  };
+  return { events: [event], draft, warnings: [] };
+}
+
+/** The data stays and the day moves: what must not contradict each other is looked at with the personal fields open. */
+async function checkMoved(planning: Planning, type: EventType, fact: Fact, occurredOn: string): Promise<void> {
+  if (type.check === undefined) return;
+  const data = await planning.dataOf(planning.fold.revisionOf(fact.sealedBy ?? fact.eventId) ?? fact.revision);
+  const problems = type.check(data, occurredOn);
+  if (problems.length === 0) return;
+  throw invalid(
+    problems.map(({ field, message }) => ({
+      path: `data.${field}`,
+      message: `${message} (where the data is wrong too, give the whole of it with the new day)`,
+    })),
+  );
+}
+
+/** The original event that an amendment is about, as it stands. */
+function standingOriginal(fold: StreamFold, eventId: string): { readonly type: EventType; readonly fact: Fact } {
+  const amended = fold.amendedBy(eventId);
+  if (amended !== undefined) {
+    throw conflict(
+      'not-an-original',
+      `${eventId} is itself an amendment, of ${amended}.`,
+      `Correct or retract the original event ${amended}: the last correction counts.`,
+    );
+  }
+  const original = fold.original(eventId);
+  const type = original === undefined ? undefined : eventTypeOf(original.type);
+  if (original === undefined || type === undefined) {
+    throw new Refusal({
+      code: 'unknown-event',
+      status: 404,
+      detail: `There is no event ${JSON.stringify(eventId.slice(0, 60))} in ${fold.stream}.`,
+      remedy: 'Take the id from the list of its events.',
+    });
+  }
+  if (original.retracted) {
+    throw conflict(
+      'retracted',
+      `The event ${eventId} was retracted: it never happened, so there is nothing to amend.`,
+      'If it did happen, record it anew.',
+    );
+  }
+  return { type, fact: original.fact };
+}

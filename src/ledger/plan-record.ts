@@ -1,0 +1,66 @@
+import { factOf } from '../domain/history.js';
+import { Refusal } from '../domain/refusal.js';
+import { personOf, split } from './codec.js';
+import type { EventInput } from './command.js';
+import { type ParsedEvent, parseEvents } from './parse-events.js';
+import type { Plan, PlannedEvent, Planning } from './planning.js';
+import { refuseUnknownReferences } from './references.js';
+import { Draft } from './stream-fold.js';
+
+/**
+ * Decides on events one after the other, each on the state that the former left.
+ * @param inArray whether places in errors carry the number of the event
+ * @throws Refusal of the first event that cannot be recorded; none is recorded then
+ */
+export async function planRecord(planning: Planning, inputs: readonly EventInput[], inArray: boolean): Promise<Plan> {
+  const parsed = parseEvents(inputs, inArray, { ...planning, kind: planning.fold.kind });
+  const draft = new Draft(planning.fold);
+  const events: PlannedEvent[] = [];
+  for (const [index, event] of parsed.value.entries()) {
+    const place = inArray ? `[${index}]` : '';
+    try {
+      events.push(await planOne(planning, draft, event, index));
+    } catch (error) {
+      throw error instanceof Refusal && place !== '' ? placed(error, place) : error;
+    }
+  }
+  return { events, draft, warnings: parsed.warnings };
+}
+
+async function planOne(planning: Planning, draft: Draft, event: ParsedEvent, index: number): Promise<PlannedEvent> {
+  const { type, occurredOn, data, acknowledge, reason } = event;
+  const { fold } = planning;
+  await refuseUnknownReferences(planning, draft, type.type, data);
+  const { clear, personal } = split(type, data);
+  const person = personOf(type, fold.stream, data);
+  const derived = type.derive?.(data, (value) => planning.tag(person, value)) ?? {};
+  const id = planning.idOf(index);
+  const revision = fold.revision + 1 + index;
+  const fact = factOf({ id, type: type.type, occurredOn, data: { ...clear, ...derived }, revision });
+  const admitted = draft.propose({ fact, acknowledged: acknowledge });
+  return {
+    id,
+    type: type.type,
+    version: type.version,
+    clear: { occurredOn, ...admitted.fact.data },
+    personal,
+    person,
+    acknowledged: admitted.acknowledged,
+    reason,
+  };
+}
+
+/** A refusal that says which event of an array it is about. */
+function placed(refusal: Refusal, place: string): Refusal {
+  const { message, errors = [{ path: '', message }] } = refusal;
+  return new Refusal({
+    code: refusal.code,
+    status: refusal.status,
+    detail: message,
+    remedy: refusal.remedy,
+    errors: errors.map((error) => ({ ...error, path: error.path === '' ? place : `${place}.${error.path}` })),
+    ...(refusal.rule === undefined ? {} : { rule: refusal.rule }),
+    ...(refusal.reference === undefined ? {} : { reference: refusal.reference }),
+    ...(refusal.candidates === undefined ? {} : { candidates: refusal.candidates }),
+  });
+}

@@ -1,0 +1,43 @@
+import type { Day } from '../domain/dates.js';
+import type { EventData } from '../domain/event-type.js';
+import type { FieldProblem } from '../domain/refusal.js';
+import type { LawLookups } from './law-lookups.js';
+import type { Draft, StreamFold } from './stream-fold.js';
+
+/** What a command is decided with: the folded stream, the law, the day, and what lies outside the stream. */
+export interface Planning {
+  readonly fold: StreamFold;
+  readonly law: LawLookups;
+  readonly today: Day;
+  /** Whether days in the future are allowed: only in a dry run. */
+  readonly future: boolean;
+  /** The id of the n-th event of the command. */
+  idOf(index: number): string;
+  /** A tag keyed with the person's key. */
+  tag(person: string, value: string): string;
+  /** Whether an employer is registered. */
+  isEmployer(bin: string): Promise<boolean>;
+  /** An event's data with its personal fields open, as far as the person was not erased. */
+  dataOf(revision: number): Promise<EventData>;
+}
+
+/** An event that was decided, its personal fields not sealed yet. */
+export interface PlannedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly version: number;
+  /** What stands in the clear in the store. */
+  readonly clear: EventData;
+  readonly personal: EventData;
+  /** Whose key seals the personal fields. */
+  readonly person: string;
+  readonly acknowledged: readonly string[];
+  readonly reason: string | undefined;
+}
+
+/** What a command would write, and what it would make of the stream. */
+export interface Plan {
+  readonly events: readonly PlannedEvent[];
+  readonly draft: Draft;
+  readonly warnings: readonly FieldProblem[];
+}
