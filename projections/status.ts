@@ -76,7 +76,8 @@ export const status: Projection = {
   },
 };
 
-function statusOf({ whereabouts }: Stay, hasEnded: boolean): WorkerStatus {
+/** The word for where a worker stands. */
+export function statusOf({ whereabouts }: Stay, hasEnded: boolean): WorkerStatus {
   if (hasEnded) return 'ended';
   return whereabouts === 'unknown' ? 'registered' : whereabouts;
 }
