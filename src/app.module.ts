@@ -8,6 +8,8 @@ import type { EventStore } from './ledger/event-store.js';
 import { ledgerModule } from './ledger/ledger.module.js';
 import type { PersonalData } from './ledger/personal-data.js';
 import { LOG, type Log } from './log.js';
+import type { ReadModel } from './reading/read-model.js';
+import { readingModule } from './reading/reading.module.js';
 
 /** What the application is made of; the bootstrap makes these and ends them. */
 export interface Parts {
@@ -17,7 +19,7 @@ export interface Parts {
   readonly book: RuleBook;
   readonly store: EventStore;
   readonly personalData: PersonalData;
-  readonly storeUrl: string;
+  readonly model: ReadModel;
 }
 
 @Module({})
@@ -35,7 +37,7 @@ export function appModule(parts: Parts): DynamicModule {
   return {
     module: AppModule,
     global: true,
-    imports: [ledgerModule(parts), ApiModule],
+    imports: [ledgerModule(parts), readingModule({ ...parts, waitMs: config.waitMs }), ApiModule],
     providers,
     exports: providers.map(({ provide }) => provide),
   };

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { projections } from '../projections/registry.js';
 import { setUpHttp } from './api/http.js';
 import { refuseAddress } from './api/problem.filter.js';
 import { appModule, type Parts } from './app.module.js';
@@ -14,11 +15,15 @@ import { LawError } from './law/law-error.js';
 import { EventStore } from './ledger/event-store.js';
 import { PersonalData } from './ledger/personal-data.js';
 import { createLog, type Log, nestLogger } from './log.js';
+import { decode, programHash } from './reading/making.js';
+import { ReadModel } from './reading/read-model.js';
+import { Subscription } from './reading/subscription.js';
 
 /** The ledger in this process: its application, and the embedded store when there is one. */
 export interface Ledger {
   readonly app: NestFastifyApplication;
   readonly log: Log;
+  readonly model: ReadModel;
   /** Connection string of the store that it writes to. */
   readonly storeUrl: string;
   /** Starts to listen and tells the address, such as http://127.0.0.1:3000. */
@@ -60,19 +65,25 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
     closers.push(() => personalData.close());
     const store = new EventStore(storeUrl);
     closers.push(() => store.close());
-    const app = await createApp({
-      config,
-      clock: options.clock ?? new SystemClock(),
-      log,
+    const model = new ReadModel({
+      dir: join(config.dataDir, 'read'),
+      program: programHash(),
+      decode,
+      projections,
       book,
-      store,
-      personalData,
-      storeUrl,
+      onNotice: ({ level, message, error }) => log[level]({ err: error }, message),
     });
+    closers.push(() => model.close());
+    const subscription = new Subscription(storeUrl, model);
+    closers.push(() => subscription.stop());
+    const clock = options.clock ?? new SystemClock();
+    const app = await createApp({ config, clock, log, book, store, personalData, model });
     closers.push(() => app.close());
+    subscription.start();
     return {
       app,
       log,
+      model,
       storeUrl,
       close,
       listen: async () => {
@@ -98,7 +109,7 @@ async function createApp(parts: Parts): Promise<NestFastifyApplication> {
     frameworkErrors: refuseAddress,
     routerOptions: { maxParamLength: LONGEST_PATH_PART },
   });
-  const options = { logger: nestLogger(parts.log), abortOnError: false };
+  const options = { logger: nestLogger(parts.log), abortOnError: false, bodyParser: false };
   const app = await NestFactory.create<NestFastifyApplication>(appModule(parts), adapter, options);
   setUpHttp(app);
   await app.init();

@@ -33,7 +33,7 @@ program
     await serve(config({ PORT: port }));
   });
 
-const eventstore = program
+program
   .command('eventstore')
   .description('start only the embedded event store, for other programs')
   .option('--port <number>', 'loopback port; 0 takes a free one', '2113')
@@ -114,10 +114,12 @@ program
 program
   .command('rebuild')
   .description('build the read side anew from the log, beside the old one, and switch')
-  .action(async () => {
-    const { rebuild } = await import('./cli/rebuild.js');
-    await rebuild(config(), output());
-  });
+  .action(() =>
+    connected(async (connection) => {
+      const { rebuild } = await import('./cli/rebuild.js');
+      await rebuild(connection, output());
+    }),
+  );
 
 program
   .command('law')
@@ -139,20 +141,6 @@ program
     const { demo } = await import('./cli/demo/demo.js');
     await demo(config(), output(), options);
   });
-
-for (const [name, description] of [
-  ['verify', 'check the whole log: order, checksums, numbering'],
-  ['backup', 'copy the log of a running or stopped store into a folder'],
-  ['restore', 'put a backup into an empty data folder'],
-] as const) {
-  eventstore
-    .command(name === 'verify' ? name : `${name} <folder>`)
-    .description(description)
-    .action(async (folder?: unknown) => {
-      const maintenance = await import('./cli/eventstore.js');
-      await maintenance[name](config(), output(), typeof folder === 'string' ? folder : '');
-    });
-}
 
 function globalOptions(): { json?: boolean; data?: string; url?: string; actor?: string } {
   return program.opts();

@@ -1,14 +1,16 @@
 import type { Type } from '@nestjs/common';
-
+import { HealthController, ReadSideController } from './health.controller.js';
 import { EventTypesController, LawController } from './law.controller.js';
-
+import { ReadingController } from './reading.controller.js';
 import { EmployerWritingController, WorkerWritingController } from './writing.controller.js';
 
 /** Everything that answers over HTTP. */
 export const controllers: Type[] = [
   EmployerWritingController,
   WorkerWritingController,
-
+  ReadingController,
   LawController,
   EventTypesController,
+  HealthController,
+  ReadSideController,
 ];

@@ -157,7 +157,7 @@ function failureOf(status: number): Json {
 
 function tagOf(path: string, write: boolean): string {
   if (write) return 'writing';
-  if (path.startsWith('/health')) return 'health';
+  if (path.startsWith('/health') || path.startsWith('/v1/read-side')) return 'health';
   if (path.startsWith('/v1/event-types')) return 'events';
   return /^\/v1\/(rules|parameters|calendar)/.test(path) ? 'law' : 'reading';
 }

@@ -25,3 +25,9 @@ export function written(reply: FastifyReply, answer: WriteAnswer): Omit<WriteAns
   if (replayed) void reply.header('idempotent-replayed', 'true');
   return body;
 }
+
+/** An answer about one stream, with its revision as the ETag: what `If-Match` on a write insists on. */
+export function revised<T extends { readonly revision: number }>(reply: FastifyReply, answer: T): T {
+  void reply.header('etag', `"${answer.revision}"`);
+  return answer;
+}

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.js';
+import type { ReadModel } from '../reading/read-model.js';
 import { Refused } from './output.js';
 
 /** What a command sends and what comes back; the same whether a service answers or this process itself. */
@@ -27,6 +29,9 @@ export interface Connection {
 
 /** Name of the file in the data folder by which a running service is found. */
 export const ADDRESS_FILE = 'service.json';
+
+/** How long a store may take to be reached before a command goes on without it, in milliseconds. */
+const LONGEST_START_MS = 10_000;
 
 /**
  * Finds the running service by `LEDGER_URL` or by the data folder; without one opens the files in this process, through the
@@ -85,6 +90,7 @@ async function openFiles(config: Config): Promise<Connection> {
     storePort: 0,
     logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel,
   });
+  await caughtUp(ledger.model);
   return {
     url: null,
     async send({ method, path, body, headers }) {
@@ -98,6 +104,15 @@ async function openFiles(config: Config): Promise<Connection> {
     },
     close: () => ledger.close(),
   };
+}
+
+/** Waits until reads know everything that the log holds, however long the log is; not for a store that is away. */
+async function caughtUp(model: ReadModel): Promise<void> {
+  const startedAt = performance.now();
+  for (let { status } = model.health(); status !== 'ready' && status !== 'waiting'; { status } = model.health()) {
+    if (status === 'starting' && performance.now() - startedAt > LONGEST_START_MS) return;
+    await pause(20);
+  }
 }
 
 function requestHeaders(body: unknown, headers: Readonly<Record<string, string>> = {}, apiKey: string | null) {
