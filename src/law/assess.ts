@@ -5,7 +5,7 @@ import type { RuleBook } from './book.js';
 import { dayNumber, dayNumberOf, dayText, dayTextOrNull, plusMonths } from './days.js';
 import type { Count, Reckoning } from './deadline.js';
 import type { Obligation, Responsible } from './obligation.js';
-import type { Closer, CompiledRule, CompiledVersion, Opener, Plan } from './program.js';
+import type { Closer, CompiledRule, CompiledVersion, Opener, Plan, Template } from './program.js';
 import { FoldedState, plainText } from './state.js';
 import { type Entity, entitiesOf, entityKey, type Scope } from './vocabulary.js';
 
@@ -129,6 +129,7 @@ export class Assessment {
       id,
       fact,
       subject,
+      named: opener.subject,
       region: this.#regionOf(opener, fact),
       responsible: responsibleFor(opener, fact),
       opens: due === null ? opens : Math.min(opens, due),
@@ -227,7 +228,7 @@ export class Assessment {
       case 'trip':
         return this.#state.trip?.fact.eventId === duty.fact.eventId;
       case 'subject':
-        return duty.subjectTemplate(fact.data) === duty.subject;
+        return duty.isNamedBy(fact.data);
       default:
         if ('subject' in match) return match.subject === duty.subject;
         return plainText(fact.data[match.same]) === plainText(duty.fact.data[match.same]);
@@ -322,6 +323,7 @@ interface Opened {
   readonly id: string;
   readonly fact: Fact;
   readonly subject: string;
+  readonly named: Template;
   readonly region: string | null;
   readonly responsible: Responsible;
   readonly opens: EpochDay;
@@ -368,15 +370,9 @@ class Duty {
     return this.#met !== null || this.#void !== null;
   }
 
-  /** The subject that an event's data would give an obligation of this rule. */
-  subjectTemplate(data: Readonly<Record<string, unknown>>): string | null {
-    for (const openers of this.version.openers.values()) {
-      for (const { subject } of openers) {
-        const filled = subject.fill(data);
-        if (filled === this.subject) return filled;
-      }
-    }
-    return null;
+  /** Whether an event's data names this obligation's subject. */
+  isNamedBy(data: Readonly<Record<string, unknown>>): boolean {
+    return this.#opened.named.fill(data) === this.subject;
   }
 
   submit(day: EpochDay): boolean {

@@ -87,9 +87,16 @@ function filesIn(dir: string): readonly FileText[] {
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** Reads the first document of a file, and its second (the examples) only when it is asked for. */
 function parsed({ path, text }: FileText): NamedFile {
+  const [rule = '', examples] = text.split(/^---$/m);
+  const content = yaml(path, rule);
+  return examples === undefined ? { path, content } : { path, content, examples: () => yaml(path, examples) };
+}
+
+function yaml(path: string, text: string): unknown {
   try {
-    return { path, content: parse(text, { uniqueKeys: true, version: '1.2', schema: 'core' }) as unknown };
+    return parse(text, { uniqueKeys: true, version: '1.2', schema: 'core' });
   } catch (error) {
     throw new LawError({
       file: path,

@@ -9,6 +9,8 @@ import {
   type CalendarFile,
   calendarFile,
   countriesFile,
+  type Example,
+  examplesDocument,
   type Penalty,
   parameterFile,
   penaltiesFile,
@@ -25,6 +27,8 @@ import {
 export interface NamedFile {
   readonly path: string;
   readonly content: unknown;
+  /** The file's second document, read when somebody asks for it: it is half of all text and only checks need it. */
+  readonly examples?: () => unknown;
 }
 
 export interface LawFiles {
@@ -48,6 +52,7 @@ interface KnownFile {
   readonly path: string;
   readonly kind: Kind;
   readonly content: Content;
+  readonly examples: (() => unknown) | undefined;
 }
 
 /** Checks all files, lays the second list over the first and gives back the law. Throws LawError. */
@@ -61,7 +66,7 @@ export function readLaw(shipped: readonly NamedFile[], laid: readonly NamedFile[
   const countries = of('countries').map((file) => checked(withDefaults(file, 'groups'), countriesFile));
   const regions = of('regions').flatMap((file) => checked(withDefaults(file, 'regions'), regionsFile).regions);
   const sizes = of('sizes').flatMap((file) => checked(withDefaults(file, 'sizes'), sizesFile).sizes);
-  const rules = of('rule').map((file) => ruleOf(file.path, checked(file, ruleFile)));
+  const rules = of('rule').map((file) => ruleOf(file, checked(file, ruleFile)));
   for (const { parameter, values } of parameters)
     requireNoOverlap(`parameters/${parameter}.yaml`, 'values', values, ({ purpose }) => purpose ?? '');
   for (const { penalty, versions } of penalties)
@@ -70,7 +75,7 @@ export function readLaw(shipped: readonly NamedFile[], laid: readonly NamedFile[
     rules: new Map(rules.map((rule) => [rule.id, deepFreeze(rule)])),
     calendar: new WorkingCalendar(calendars),
     countries: new Countries(
-      Object.assign({}, ...countries.map((file) => file.countries)) as Record<string, string>,
+      Object.assign({}, ...countries.map((file) => namesIn(file.countries))) as Record<string, string>,
       deepFreeze(countries.flatMap(({ groups }) => groups)),
     ),
     regions: new Map(regions.map((region) => [region.code, deepFreeze(region)])),
@@ -85,10 +90,10 @@ export function readLaw(shipped: readonly NamedFile[], laid: readonly NamedFile[
   return law;
 }
 
-function known({ path, content }: NamedFile): KnownFile {
+function known({ path, content, examples }: NamedFile): KnownFile {
   if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
     const kind = KINDS.find((one) => one in content);
-    if (kind !== undefined) return { path, kind, content: content as Content };
+    if (kind !== undefined) return { path, kind, content: content as Content, examples };
   }
   throw new LawError({
     file: path,
@@ -97,7 +102,7 @@ function known({ path, content }: NamedFile): KnownFile {
   });
 }
 
-function checked<T extends z.ZodType>({ path, content }: Pick<KnownFile, 'path' | 'content'>, schema: T): z.infer<T> {
+function checked<T extends z.ZodType>({ path, content }: Pick<NamedFile, 'path' | 'content'>, schema: T): z.infer<T> {
   const result = schema.safeParse(content);
   if (result.success) return result.data;
   const issue = deepest(result.error.issues);
@@ -172,7 +177,7 @@ const BODY_KEYS = [
   'remark',
 ] as const;
 
-function ruleOf(path: string, file: RuleFile): Rule {
+function ruleOf({ path, examples }: KnownFile, file: RuleFile): Rule {
   const inherited = Object.fromEntries(BODY_KEYS.flatMap((key) => (file[key] === undefined ? [] : [[key, file[key]]])));
   const complete = file.versions
     .map((version, index) => {
@@ -197,8 +202,15 @@ function ruleOf(path: string, file: RuleFile): Rule {
     sentence: file.sentence,
     versions: endedByTheNext(path, complete),
     readings: file.readings ?? [],
-    examples: file.examples,
+    get examples() {
+      return examplesOf(path, examples);
+    },
   };
+}
+
+function examplesOf(path: string, read: (() => unknown) | undefined): readonly Example[] {
+  const content = read?.() ?? null;
+  return content === null ? [] : checked({ path, content }, examplesDocument).examples;
 }
 
 /** A version ends the day before the next begins; a written end must agree. */
@@ -310,7 +322,12 @@ function layOver(shipped: readonly KnownFile[], laid: readonly KnownFile[]): rea
   const files = new Map(shipped.map((file) => [identity(file), file]));
   for (const file of laid) {
     const below = files.get(identity(file));
-    files.set(identity(file), below === undefined ? file : { ...file, content: merged(below.content, file.content) });
+    files.set(
+      identity(file),
+      below === undefined
+        ? file
+        : { ...file, content: merged(below.content, file.content), examples: both(below.examples, file.examples) },
+    );
   }
   return [...files.values()];
 }
@@ -333,8 +350,14 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   regions: ['code', 'validFrom'],
   sizes: ['size', 'validFrom'],
   penalties: ['penalty'],
-  examples: ['example'],
 };
+
+function both(below: NamedFile['examples'], above: NamedFile['examples']): NamedFile['examples'] {
+  if (below === undefined || above === undefined) return above ?? below;
+  return () => ({
+    examples: [below(), above()].flatMap((part) => (part as { examples?: unknown[] } | null)?.examples ?? []),
+  });
+}
 
 function merged(below: Content, above: Content): Content {
   const result: Record<string, unknown> = { ...below };
@@ -343,8 +366,7 @@ function merged(below: Content, above: Content): Content {
     const old = below[key];
     if (keys !== undefined && Array.isArray(old) && Array.isArray(value))
       result[key] = mergedList(old as Content[], value as Content[], keys);
-    else if (key === 'countries' && typeof old === 'object')
-      result[key] = { ...(old as Content), ...(value as Content) };
+    else if (key === 'countries' && typeof old === 'string') result[key] = `${old.trimEnd()}\n${value as string}`;
     else result[key] = value;
   }
   return result;
@@ -361,10 +383,15 @@ function oldestFirst(a: { readonly validFrom: string }, b: { readonly validFrom:
   return a.validFrom < b.validFrom ? -1 : 1;
 }
 
+function namesIn(lines: string): Record<string, string> {
+  const rows = lines.split('\n').filter((line) => line !== '');
+  return Object.fromEntries(rows.map((line) => [line.slice(0, 2), line.slice(3).trim()]));
+}
+
 function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    for (const inner of Object.values(value)) deepFreeze(inner);
+    for (const { value: inner } of Object.values(Object.getOwnPropertyDescriptors(value))) deepFreeze(inner);
   }
   return value;
 }

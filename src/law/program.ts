@@ -108,16 +108,15 @@ function compileCloser(spec: CloserSpec): Closer {
 }
 
 function compileTemplate(text: string): Template {
+  const [before = '', field, after = '', ...rest] = text.split(/[{}]/);
+  if (field === undefined) return { text, fill: () => text };
+  if (rest.length === 0) return { text, fill: (data) => before + word(data[field]) + after };
   const parts = text.split(/[{}]/);
-  if (parts.length === 1) return { text, fill: () => text };
-  return {
-    text,
-    fill: (data) => parts.map((part, index) => (index % 2 === 0 ? part : word(data[part]))).join(''),
-  };
+  return { text, fill: (data) => parts.map((part, index) => (index % 2 === 0 ? part : word(data[part]))).join('') };
 }
 
 function word(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '?';
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '?';
 }
 
 function groupedByEvent<T extends { readonly spec: { readonly on: string } }>(

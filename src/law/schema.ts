@@ -89,7 +89,10 @@ const countryGroup = z.strictObject({
 export type CountryGroup = z.infer<typeof countryGroup>;
 
 export const countriesFile = z.strictObject({
-  countries: z.record(countryCode, sentence),
+  /** One country a line: the code, a space, the name. */
+  countries: z.string().regex(/^([A-Z]{2} \S.*\n?)+$/, {
+    error: 'must be lines such as "TR Türkiye": two capital letters, a space, the name',
+  }),
   codesFrom: sentence,
   defaults: z.strictObject(sourceDefaults),
   groups: z.array(countryGroup),
@@ -391,12 +394,14 @@ export const ruleFile = z.strictObject({
       }),
     )
     .optional(),
-  examples: z.array(example),
 });
 export type RuleFile = z.infer<typeof ruleFile>;
 
 /** A version with everything it inherits from its rule: this is what must be complete. */
 export const ruleVersion = z.strictObject({ ...term, ...sourceShape, ...body });
 export type RuleVersion = z.infer<typeof ruleVersion>;
+
+/** The second document of a rule's file. */
+export const examplesDocument = z.strictObject({ examples: z.array(example) });
 
 export const casesFile = z.strictObject({ cases: z.array(example) });

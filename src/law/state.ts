@@ -88,9 +88,18 @@ export class FoldedState {
   }
 }
 
+/** Texts that were compared before: a ledger compares the same few titles and words all the time. */
+const plainTexts = new Map<string, string>();
+const MOST_REMEMBERED = 5000;
+
 /** Positions are the same whatever their case and spaces. */
 export function plainText(value: unknown): string {
-  return typeof value === 'string' ? value.normalize('NFC').replace(/\s+/gu, '').toLowerCase() : '';
+  if (typeof value !== 'string') return '';
+  const known = plainTexts.get(value);
+  if (known !== undefined) return known;
+  const plain = value.normalize('NFC').replace(/\s+/gu, '').toLowerCase();
+  if (plainTexts.size < MOST_REMEMBERED) plainTexts.set(value, plain);
+  return plain;
 }
 
 function lastOf<T extends { readonly number: string }>(items: readonly T[], number: unknown): T | undefined {
