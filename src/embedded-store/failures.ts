@@ -79,7 +79,7 @@ function trailersOf(reason: Reason): Readonly<Record<string, string>> {
         exception: reason.exception,
         'stream-name': reason.stream,
         'group-name': reason.group,
-        reason: reason.message,
+        reason: reason.cause ?? reason.message,
       };
     default:
       return {};

@@ -23,6 +23,7 @@ export type Reason =
       readonly stream: string;
       readonly group: string;
       readonly message: string;
+      readonly cause?: string;
     };
 
 export type GroupException =

@@ -1,6 +1,7 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { gossipService } from './gossip.js';
 import { breathe } from './outlet.js';
+import { persistentSubscriptionsService } from './persistent/service.js';
 import { Refusal } from './refusal.js';
 import { serverFeaturesService } from './server-features.js';
 import type { ServiceParts } from './service-parts.js';
@@ -24,6 +25,7 @@ export interface RunningServer {
 const DEFAULT_MAX_APPEND_BYTES = 1024 * 1024;
 const MAX_MESSAGE_BYTES = 17 * 1024 * 1024;
 const CLOSE_WITHIN_MS = 2_000;
+const CLOSING = new Refusal({ kind: 'unavailable', message: 'The store is shutting down.' });
 
 /** Opens the data folder and serves it over gRPC without TLS. */
 export async function runServer(options: ServerOptions): Promise<RunningServer> {
@@ -34,10 +36,12 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
   });
   let port = options.port;
   const projections = projectionsService(store);
+  const groups = persistentSubscriptionsService(store);
   const services: ServiceParts[] = [
     streamsService(store, options.maxAppendBytes ?? DEFAULT_MAX_APPEND_BYTES),
     gossipService(() => ({ host: options.host, port })),
     projections,
+    groups,
   ];
   services.push(serverFeaturesService(services.map((service) => service.definition)));
   for (const { definition, handlers } of services) server.addService(definition, handlers);
@@ -45,17 +49,19 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
     port = await listen(server, options.host, options.port);
   } catch (error) {
     await projections.halt();
+    await groups.halt(CLOSING);
     store.close();
     throw error;
   }
 
   const close = async (): Promise<void> => {
-    // Writes already taken are made durable and answered; then the open calls end as unavailable, then the connections.
+    // Progress is saved and writes already taken are answered; then the open calls end as unavailable, then the
+    // connections.
     await projections.halt();
+    await groups.halt(CLOSING);
     store.close();
     await breathe();
-    for (const service of services)
-      service.shutDown(new Refusal({ kind: 'unavailable', message: 'The store is shutting down.' }));
+    for (const service of services) service.shutDown(CLOSING);
     await shutDown(server);
   };
   return { port, close };
