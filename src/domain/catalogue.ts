@@ -1,6 +1,7 @@
 import type { EventType } from './event-type.js';
 import * as amendment from './events/amendment.js';
 import * as contract from './events/contract.js';
+import * as documents from './events/documents.js';
 import * as employer from './events/employer.js';
 import * as family from './events/family.js';
 import * as mentor from './events/mentor.js';
@@ -45,6 +46,23 @@ const all: readonly EventType[] = [
   family.FamilyMemberAdded,
   family.FamilyMemberArrived,
   family.FamilyMemberDeparted,
+  documents.EntryPurposeDeclared,
+  documents.RouteChosen,
+  documents.ExemptionClaimed,
+  documents.CitizenshipChanged,
+  documents.ResidencePermitGranted,
+  documents.DocumentProvided,
+  documents.DocumentLegalised,
+  documents.VacancyPublished,
+  documents.WorkPermitApplied,
+  documents.InvitationRequested,
+  documents.InvitationIssued,
+  documents.VisaApplied,
+  documents.ConsularFeePaid,
+  documents.InterviewHeld,
+  documents.WorkplaceAssigned,
+  documents.FamilyMemberEmployed,
+  documents.FamilyMemberVisaIssued,
   penalty.PenaltyImposed,
   penalty.PenaltyPaid,
   amendment.EventCorrected,

@@ -39,6 +39,7 @@ export function decideFamily(family: readonly FamilyMember[], fact: Fact): void 
       'Check `data.memberId`, or record FamilyMemberAdded first.',
     );
   }
+  if (fact.type !== 'FamilyMemberArrived' && fact.type !== 'FamilyMemberDeparted') return;
   const next = fact.type === 'FamilyMemberArrived' ? 'in-country' : 'abroad';
   if (member.whereabouts !== next) return;
   throw conflict(

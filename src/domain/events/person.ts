@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Day } from '../dates.js';
 import { addYears } from '../dates.js';
 import type { Contradiction, EventData, Tagger } from '../event-type.js';
+import { nameTags, wholeNameTags } from '../names.js';
 
 /** The age from which a child needs papers of its own. The law reads the day, not the birth date. */
 const PAPERS_FROM_AGE = 16;
@@ -19,6 +20,35 @@ export const tagsOf = {
     return {
       ...(typeof passportNumber === 'string' ? { passportTag: tagger(normalNumber(passportNumber)) } : {}),
       ...(typeof iin === 'string' ? { iinTag: tagger(iin) } : {}),
+    };
+  },
+};
+
+const tags = z.array(tag).max(32).optional();
+
+/** What is kept in the clear of a registered person: beside the numbers' tags, those of the name in all its spellings. */
+export const personTags = {
+  shapes: {
+    ...tagsOf.shapes,
+    nameTags: tags.meta({ description: 'Keyed tags of the name: spellings of one name share one.' }),
+  },
+  derive: (data: EventData, tagger: Tagger): EventData => {
+    const names = nameTags(data, tagger);
+    return { ...tagsOf.derive(data, tagger), ...(names.length === 0 ? {} : { nameTags: names }) };
+  },
+};
+
+/** What is kept in the clear of a permit: the tags of the passport and of the name that it gives its holder. */
+export const holderTags = {
+  shapes: {
+    ...tagsOf.shapes,
+    holderNameTags: tags.meta({ description: 'Keyed tags of the name on the permit.' }),
+  },
+  derive: (data: EventData, tagger: Tagger): EventData => {
+    const { holderName } = data;
+    return {
+      ...tagsOf.derive(data, tagger),
+      ...(typeof holderName === 'string' ? { holderNameTags: wholeNameTags([holderName], tagger) } : {}),
     };
   },
 };

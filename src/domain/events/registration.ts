@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { eventType, personal } from '../event-type.js';
 import { country, day, documentNumber, employerNumber, iin, text } from '../fields.js';
-import { bornLater, tagsOf } from './person.js';
+import { bornLater, personTags, tagsOf } from './person.js';
 
 export const WorkerRegistered = eventType({
   type: 'WorkerRegistered',
@@ -26,8 +26,8 @@ export const WorkerRegistered = eventType({
       60,
     ).optional(),
   }),
-  derived: tagsOf.shapes,
-  derive: tagsOf.derive,
+  derived: personTags.shapes,
+  derive: personTags.derive,
   check: bornLater,
 });
 

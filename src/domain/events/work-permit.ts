@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { eventType, personal } from '../event-type.js';
 import { day, documentNumber, endsBeforeItBegins, oneOf, region, termMessage, text } from '../fields.js';
 import { permitCategories } from './employer.js';
-import { tagsOf } from './person.js';
+import { holderTags } from './person.js';
 
 const number = documentNumber('Number of the work permit.');
 const term = {
@@ -10,6 +10,7 @@ const term = {
   validUntil: day('Last day on which the permit is valid.'),
 };
 const passportNumber = personal(documentNumber('Number of the passport that the permit names.')).optional();
+const holderName = personal(text('Name of the holder exactly as the permit gives it.', 250)).optional();
 
 export const WorkPermitIssued = eventType({
   type: 'WorkPermitIssued',
@@ -24,10 +25,11 @@ export const WorkPermitIssued = eventType({
       region: region('Region in which the permit is valid.'),
       ...term,
       passportNumber,
+      holderName,
     })
     .refine(endsBeforeItBegins('validFrom', 'validUntil'), termMessage('validFrom', 'validUntil')),
-  derived: tagsOf.shapes,
-  derive: tagsOf.derive,
+  derived: holderTags.shapes,
+  derive: holderTags.derive,
 });
 
 export const WorkPermitExtensionApplied = eventType({
@@ -52,15 +54,20 @@ export const WorkPermitUpdated = eventType({
   type: 'WorkPermitUpdated',
   stream: 'worker',
   version: 1,
-  meaning: 'A permit was re-issued with another position or another passport.',
+  meaning: 'A permit was re-issued with another position, another passport or another spelling of the name.',
   data: z
-    .strictObject({ number, position: text('Position that the permit names now.').optional(), passportNumber })
-    .refine((data) => data.position !== undefined || data.passportNumber !== undefined, {
+    .strictObject({
+      number,
+      position: text('Position that the permit names now.').optional(),
+      passportNumber,
+      holderName,
+    })
+    .refine(({ position, passportNumber, holderName }) => (position ?? passportNumber ?? holderName) !== undefined, {
       path: ['position'],
-      error: 'is missing, and so is passportNumber: say which of the two was updated',
+      error: 'is missing, and so are passportNumber and holderName: say which of them was updated',
     }),
-  derived: tagsOf.shapes,
-  derive: tagsOf.derive,
+  derived: holderTags.shapes,
+  derive: holderTags.derive,
 });
 
 export const WorkPermitCancelled = eventType({
