@@ -24,18 +24,45 @@ export interface RightToWork {
  * another right: its lack is named among the reasons, but does not change the answer.
  */
 export function rightToWork(facts: Iterable<Fact>, asOf: Day, book: RuleBook): RightToWork {
-  const state = new FoldedState();
-  const permitEvents = new Map<string, string>();
-  let registered: Fact | null = null;
-  let ended: Fact | null = null;
-  for (const fact of facts) {
-    if (fact.occurredOn > asOf) continue;
-    state.apply(fact, dayNumber(fact.occurredOn));
-    if (fact.type === 'WorkerRegistered') registered ??= fact;
-    if (fact.type === 'EmploymentTerminated' || fact.type === 'TransferAgreed') ended = fact;
+  const rights = new FoldedRights();
+  for (const fact of facts) if (fact.occurredOn <= asOf) rights.apply(fact);
+  return rights.on(asOf, book);
+}
+
+/** What of a worker's history the right to work depends on, folded fact by fact. */
+export class FoldedRights {
+  readonly #state = new FoldedState();
+  readonly #permitEvents = new Map<string, string>();
+  #registered: Fact | null = null;
+  #ended: Fact | null = null;
+
+  /** Takes the next fact, in the order in which they happened. */
+  apply(fact: Fact): void {
+    this.#state.apply(fact, dayNumber(fact.occurredOn));
+    if (fact.type === 'WorkerRegistered') this.#registered ??= fact;
+    if (fact.type === 'EmploymentTerminated' || fact.type === 'TransferAgreed') this.#ended = fact;
     if (fact.type === 'WorkPermitIssued' || fact.type === 'WorkPermitExtended')
-      permitEvents.set(String(fact.data['number']), fact.eventId);
+      this.#permitEvents.set(String(fact.data['number']), fact.eventId);
   }
+
+  /** The right on a day that no fact taken so far is later than. */
+  on(asOf: Day, book: RuleBook): RightToWork {
+    return rightIn(
+      { state: this.#state, permitEvents: this.#permitEvents, registered: this.#registered, ended: this.#ended },
+      asOf,
+      book,
+    );
+  }
+}
+
+interface Folded {
+  readonly state: FoldedState;
+  readonly permitEvents: ReadonlyMap<string, string>;
+  readonly registered: Fact | null;
+  readonly ended: Fact | null;
+}
+
+function rightIn({ state, permitEvents, registered, ended }: Folded, asOf: Day, book: RuleBook): RightToWork {
   const day = dayNumber(asOf);
   if (ended !== null) {
     return answer('no', ended.occurredOn, {

@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type ReplayStep, replay } from '../../src/audit/replay.js';
+import { decode as decodeStored } from '../../src/ledger/codec.js';
+import type { ArrivedEvent } from '../../src/reading/kept-log.js';
+import { Log, theBook } from '../reading/kit.js';
+
+const medium = () => 'medium' as const;
+const options = { book: theBook(), sizesKnownAt: () => medium };
+const steps = (events: readonly ArrivedEvent[]): ReplayStep[] => [...replay(events.map(decodeStored), options)];
+const rules = (list: readonly { readonly rule: string }[]) => list.map(({ rule }) => rule);
+const at = <T>(list: readonly T[], index: number): T => {
+  const found = list.at(index);
+  if (found === undefined) throw new Error(`nothing at ${index}`);
+  return found;
+};
+
+describe('"Show me, step by step, what you knew and when"', () => {
+  it('tells each event with the state before and after, and what it opened and closed', () => {
+    const log = new Log();
+    log.registered('Mehmet', '2026-03-01');
+    const arrival = log.arrived('Mehmet', '2026-03-02');
+    log.worker('Mehmet', 'NotificationAcknowledged', '2026-03-04', {
+      about: 'arrival',
+      eventId: arrival.id,
+      channel: 'vmp',
+      submittedOn: '2026-03-03',
+    });
+    const [registered, arrived, acknowledged] = steps(log.events);
+    expect(registered).toMatchObject({ step: 1, before: null, after: { status: 'registered' } });
+    expect(arrived).toMatchObject({
+      step: 2,
+      asOf: '2026-03-02',
+      before: { status: 'registered' },
+      after: { status: 'in-country', region: 'KZ-75' },
+      event: { recordedBy: 'aigerim.s', late: false, amends: null },
+    });
+    expect(rules(arrived?.opened ?? [])).toContain('notify-arrival');
+    expect(arrived?.exposure.atRisk.obligations).toBeGreaterThan(0);
+    expect(rules(acknowledged?.closed ?? [])).toEqual(['notify-arrival']);
+    expect(at(acknowledged?.closed ?? [], 0).metOn).toBe('2026-03-03');
+  });
+
+  it('shows a late notice as money on the day it was found out', () => {
+    const log = new Log();
+    log.registered('Mehmet', '2026-03-01');
+    const arrival = log.arrived('Mehmet', '2026-03-02');
+    log.worker('Mehmet', 'NotificationAcknowledged', '2026-03-20', {
+      about: 'arrival',
+      eventId: arrival.id,
+      channel: 'vmp',
+      submittedOn: '2026-03-20',
+    });
+    expect(at(steps(log.events), -1).exposure.accrued).toMatchObject({ obligations: 1 });
+    expect(at(steps(log.events), -1).exposure.accrued.mciMin).toBeGreaterThan(0);
+  });
+
+  it('says that an event came late, and what a correction moved, under the original it is about', () => {
+    const log = new Log();
+    log.registered('Mehmet', '2026-03-01');
+    const arrival = log.arrived('Mehmet', '2026-03-10');
+    log.worker('Mehmet', 'JobTitleChanged', '2026-03-05', { position: 'Driller' });
+    log.corrected(arrival, { occurredOn: '2026-03-12' });
+    log.retracted(arrival);
+    const [, , late, correction, retraction] = steps(log.events);
+    expect(late?.event.late).toBe(true);
+    expect(correction?.event).toMatchObject({ amends: arrival.id, reason: 'typed wrongly', late: false });
+    expect(retraction?.event).toMatchObject({ amends: arrival.id, reason: 'never happened' });
+    expect(retraction).toMatchObject({ before: { status: 'in-country' }, after: { status: 'registered' } });
+    expect(rules(retraction?.closed ?? [])).toContain('notify-arrival');
+  });
+
+  it('does not depend on how much of the history comes later (property)', () => {
+    const kinds = fc.constantFrom('arrive', 'depart', 'move', 'correct', 'retract');
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(kinds, fc.integer({ min: 1, max: 27 })), { maxLength: 25 }),
+        fc.nat(),
+        (acts, cut) => {
+          const log = new Log();
+          log.registered('Mehmet', '2026-03-01');
+          const amendable: ArrivedEvent[] = [];
+          for (const [kind, day] of acts) {
+            const on = `2026-04-${String(day).padStart(2, '0')}`;
+            const target = amendable.at(-1);
+            if (kind === 'arrive') amendable.push(log.arrived('Mehmet', on));
+            else if (kind === 'depart') log.worker('Mehmet', 'Departed', on);
+            else if (kind === 'move') log.worker('Mehmet', 'AddressChanged', on, { region: 'KZ-71' });
+            else if (target !== undefined && kind === 'correct') log.corrected(target, { occurredOn: on });
+            else if (target !== undefined) log.retracted(amendable.pop() as ArrivedEvent);
+          }
+          const whole = steps(log.events);
+          const until = cut % (log.events.length + 1);
+          expect(steps(log.events.slice(0, until))).toEqual(whole.slice(0, until));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('takes a history of 1,000 events in a tenth of a second', () => {
+    const log = new Log();
+    log.registered('Mehmet', '2019-01-01');
+    for (let turn = 0; turn < 333; turn += 1) {
+      const day = new Date(Date.UTC(2019, 0, 2 + turn * 8)).toISOString().slice(0, 10);
+      const filed = new Date(Date.UTC(2019, 0, 4 + turn * 8)).toISOString().slice(0, 10);
+      const moved = log.worker('Mehmet', turn === 0 ? 'Arrived' : 'AddressChanged', day, {
+        region: turn % 2 === 0 ? 'KZ-75' : 'KZ-71',
+        ...(turn === 0 ? { purpose: 'work' } : {}),
+      });
+      log.worker('Mehmet', 'NotificationAcknowledged', filed, {
+        about: turn === 0 ? 'arrival' : 'address-change',
+        eventId: moved.id,
+        channel: 'vmp',
+        submittedOn: filed,
+      });
+      log.worker('Mehmet', 'JobTitleChanged', filed, { position: `Driller ${turn}` });
+    }
+    const events = log.events.map(decodeStored);
+    expect(events).toHaveLength(1_000);
+    for (const _ of replay(events, options)) void _;
+    const times = Array.from({ length: 5 }, () => {
+      const startedAt = performance.now();
+      for (const _ of replay(events, options)) void _;
+      return performance.now() - startedAt;
+    });
+    expect(Math.min(...times)).toBeLessThan(100);
+  });
+});
