@@ -41,6 +41,9 @@ export interface BootOptions {
 /** Largest body of a request, in bytes: some thousands of events. */
 const BODY_LIMIT = 4 * 1024 * 1024;
 
+/** How long requests under way may take once the process was told to end, in milliseconds. */
+const LONGEST_END_MS = 3_000;
+
 /** Ids of obligations hold the rule, an event id and what it is about. */
 const LONGEST_PATH_PART = 500;
 
@@ -78,7 +81,7 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
     closers.push(() => subscription.stop());
     const clock = options.clock ?? new SystemClock();
     const app = await createApp({ config, clock, log, book, store, personalData, model });
-    closers.push(() => app.close());
+    closers.push(() => closeInTime(app));
     subscription.start();
     return {
       app,
@@ -103,8 +106,8 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
 async function createApp(parts: Parts): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    // An open event stream must not hold up the end of the process.
-    forceCloseConnections: true,
+    // What is under way is answered before the end; idle connections are let go at once.
+    forceCloseConnections: 'idle',
     skipMiddie: true,
     frameworkErrors: refuseAddress,
     routerOptions: { maxParamLength: LONGEST_PATH_PART },
@@ -115,6 +118,13 @@ async function createApp(parts: Parts): Promise<NestFastifyApplication> {
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return app;
+}
+
+/** Answers what is under way, but not for ever: an open event stream must not hold up the end of the process. */
+async function closeInTime(app: NestFastifyApplication): Promise<void> {
+  const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), LONGEST_END_MS);
+  await app.close();
+  clearTimeout(timer);
 }
 
 function lawOf({ lawDir }: Config): RuleBook {

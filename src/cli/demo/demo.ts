@@ -80,11 +80,18 @@ export async function recordSample(connection: Connection, { events }: Sample): 
   };
   const workers = [...streams.values()].filter((list) => list[0]?.stream.kind === 'worker');
   for (const list of streams.values()) if (list[0]?.stream.kind === 'employer') await record(list);
-  await Promise.all(
+  // One refusal ends it: the others finish what they have under way before the ledger is closed.
+  const lanes = await Promise.allSettled(
     Array.from({ length: AT_ONCE }, async () => {
-      for (let next = workers.pop(); next !== undefined; next = workers.pop()) await record(next);
+      for (let next = workers.pop(); next !== undefined; next = workers.pop()) {
+        await record(next).catch((error: unknown) => {
+          workers.length = 0;
+          throw error;
+        });
+      }
     }),
   );
+  for (const lane of lanes) if (lane.status === 'rejected') throw lane.reason;
   return String(last);
 }
 

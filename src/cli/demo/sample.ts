@@ -204,7 +204,7 @@ function career({ id, number, hiredOn, until, bin, random, note }: Life): Sample
     });
     add('VisaIssued', addDays(hiredOn, -12), {
       category: 'C3',
-      number: `V-${number}-0`,
+      number: `V-${number}`,
       validFrom: addDays(hiredOn, -12),
       validUntil: permitUntil,
     });
@@ -251,7 +251,7 @@ function career({ id, number, hiredOn, until, bin, random, note }: Life): Sample
       tell('address-change', key, movesOn, { late: 12, never: 0 }, 'new address told late', 'new address told late');
     }
     const tripOn = inYear(215, 20);
-    if (happens(12) && addDays(tripOn, 12) < end) {
+    if (happens(25) && addDays(tripOn, 12) < end) {
       const key = `trip-${++serial}`;
       const backOn = addDays(tripOn, happens(50) ? 3 : 10);
       const other = region === 'KZ-71' ? 'KZ-75' : 'KZ-71';
@@ -305,7 +305,7 @@ function career({ id, number, hiredOn, until, bin, random, note }: Life): Sample
     });
     add('VisaExtended', addDays(permitUntil, -2), {
       category: 'C3',
-      number: `V-${number}-${year + 1}`,
+      number: `V-${number}`,
       validFrom: addDays(permitUntil, 1),
       validUntil: nextUntil,
     });
@@ -315,11 +315,13 @@ function career({ id, number, hiredOn, until, bin, random, note }: Life): Sample
   const last = inOrder(events).at(-1)?.occurredOn ?? hiredOn;
   const goneOn = last > end ? last : end;
   add('EmploymentTerminated', goneOn, { ground: 'agreement of the parties' });
-  if (!needsPermit) add('Departed', addDays(goneOn, 5), {});
-  else if (happens(25)) note('left without cancelling permit and visa');
+  add('Departed', addDays(goneOn, 4), { checkpoint: 'Atyrau airport' });
+  if (!needsPermit) return inOrder(events);
+  if (happens(20)) note('left without cancelling permit and visa');
   else {
     add('WorkPermitCancelled', addDays(goneOn, 2), { number: permit });
-    add('Departed', addDays(goneOn, 4), { checkpoint: 'Atyrau airport' });
+    add('WorkPermitSurrendered', addDays(goneOn, 2), { number: permit });
+    add('VisaCancelled', addDays(goneOn, 3), { number: `V-${number}` });
   }
   return inOrder(events);
 }
