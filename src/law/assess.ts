@@ -230,7 +230,7 @@ export class Assessment {
       case 'subject':
         return duty.isNamedBy(fact.data);
       default:
-        if ('subject' in match) return match.subject === duty.subject;
+        if ('subject' in match) return closer.subject?.fill(fact.data) === duty.subject;
         return plainText(fact.data[match.same]) === plainText(duty.fact.data[match.same]);
     }
   }

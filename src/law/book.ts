@@ -96,7 +96,7 @@ function parsed({ path, text }: FileText): NamedFile {
 
 function yaml(path: string, text: string): unknown {
   try {
-    return parse(text, { uniqueKeys: true, version: '1.2', schema: 'core' });
+    return parse(text, { version: '1.2', schema: 'core', prettyErrors: true });
   } catch (error) {
     throw new LawError({
       file: path,

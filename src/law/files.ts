@@ -344,7 +344,6 @@ function identity({ kind, content, path }: KnownFile): string {
 const LISTS: Readonly<Record<string, readonly string[]>> = {
   values: ['purpose', 'validFrom'],
   versions: ['validFrom'],
-  days: ['on', 'kind'],
   readings: ['reading'],
   groups: ['group', 'validFrom'],
   regions: ['code', 'validFrom'],
@@ -366,7 +365,8 @@ function merged(below: Content, above: Content): Content {
     const old = below[key];
     if (keys !== undefined && Array.isArray(old) && Array.isArray(value))
       result[key] = mergedList(old as Content[], value as Content[], keys);
-    else if (key === 'countries' && typeof old === 'string') result[key] = `${old.trimEnd()}\n${value as string}`;
+    else if ((key === 'countries' || key === 'days') && typeof old === 'string')
+      result[key] = `${old.trimEnd()}\n${value as string}`;
     else result[key] = value;
   }
   return result;

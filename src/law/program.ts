@@ -31,6 +31,8 @@ export interface Closer {
   readonly onDay: MomentOf | null;
   readonly starts: MomentOf | null;
   readonly outlasts: MomentOf | null;
+  /** The subject that the event must be about, where the closer names one. */
+  readonly subject: Template | null;
 }
 
 /** A subject such as `permit:{number}`, filled in from an event's data. */
@@ -104,15 +106,23 @@ function compileCloser(spec: CloserSpec): Closer {
     onDay: spec.onDay === undefined || spec.onDay === 'filing' ? null : compileMoment(spec.onDay),
     starts: spec.starts === undefined ? null : compileMoment(spec.starts),
     outlasts: spec.outlasts === undefined ? null : compileMoment(spec.outlasts),
+    subject: typeof spec.match === 'object' && 'subject' in spec.match ? compileTemplate(spec.match.subject) : null,
   };
 }
 
 function compileTemplate(text: string): Template {
   const [before = '', field, after = '', ...rest] = text.split(/[{}]/);
   if (field === undefined) return { text, fill: () => text };
-  if (rest.length === 0) return { text, fill: (data) => before + word(data[field]) + after };
-  const parts = text.split(/[{}]/);
-  return { text, fill: (data) => parts.map((part, index) => (index % 2 === 0 ? part : word(data[part]))).join('') };
+  if (rest.length === 0 && !field.includes('+')) return { text, fill: (data) => before + word(data[field]) + after };
+  const parts = text.split(/[{}]/).map((part, index) => (index % 2 === 0 ? part : fieldOf(part)));
+  return { text, fill: (data) => parts.map((part) => (typeof part === 'string' ? part : part(data))).join('') };
+}
+
+/** A field's text; `year+1` is the year after the event's. */
+function fieldOf(part: string): (data: Readonly<Record<string, unknown>>) => string {
+  const [field = '', more] = part.split('+');
+  if (more === undefined) return (data) => word(data[field]);
+  return (data) => (typeof data[field] === 'number' ? String(data[field] + Number(more)) : '?');
 }
 
 function word(value: unknown): string {

@@ -48,19 +48,30 @@ const term = { validFrom: day, validTo: day.optional() };
 
 // ---------------------------------------------------------------- calendar, countries, regions, sizes
 
+const dayKinds = ['holiday', 'substitute', 'day-off', 'working'] as const;
+
+function specialDay(line: string, context: z.core.$RefinementCtx) {
+  const [, on = '', kind = '', why = '', decree] =
+    /^\s*(\S+)\s+(\S+)\s+([^|]*[^|\s])\s*(?:\|\s*(.*\S)\s*)?$/.exec(line) ?? [];
+  const known = dayKinds.find((one) => one === kind);
+  if (isDay(on) && known !== undefined) return { on, kind: known, why, ...(decree === undefined ? {} : { decree }) };
+  context.addIssue({
+    code: 'custom',
+    message: `has a line that names no day: "${line.trim()}"; write a date, one of ${dayKinds.join(', ')}, and the reason`,
+  });
+  return { on: '1970-01-01', kind: 'holiday' as const, why: '' };
+}
+
 export const calendarFile = z.strictObject({
   calendar: whole(1990, 2199),
   ...sourceShape,
   forecast: z.boolean(),
-  days: z.array(
-    z.strictObject({
-      on: day,
-      kind: z.enum(['holiday', 'substitute', 'day-off', 'working'], {
-        error: 'is not a kind of day: write holiday, substitute, day-off (moved here) or working (worked instead)',
-      }),
-      why: sentence,
-      decree: sentence.optional(),
-    }),
+  /** One day a line: `2026-05-11 substitute day off for Victory Day | act`. */
+  days: z.string({ error: 'must be lines, one day each' }).transform((text, context) =>
+    text
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .map((line) => specialDay(line, context)),
   ),
 });
 export type CalendarFile = z.infer<typeof calendarFile>;

@@ -109,6 +109,11 @@ export const FACTS: Readonly<Record<string, (scope: Scope) => FactValue>> = {
   },
   mentorAssigned: ({ state }) => state.mentorOn !== null,
   contractSigned: ({ state }) => state.contractOn !== null,
+  /** Whether a contract that was signed runs to the permit's last day or beyond. */
+  contractCoversPermit: ({ state, fact }) => {
+    const until = dayNumberOf(fact.data['validUntil']);
+    return state.contractUntil !== null && until !== null && state.contractUntil >= until;
+  },
   hasIin: ({ state }) => state.hasIin,
   route: ({ state }) => state.route,
   citizenGroups: ({ state, countries, day }) =>

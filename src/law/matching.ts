@@ -1,0 +1,250 @@
+import { z } from 'zod';
+import { type Day, isDay } from '../domain/dates.js';
+import { dayNumber, dayText, plusMonths } from './days.js';
+import { plainText } from './state.js';
+
+/**
+ * Conditions over named values, for the parts of the law that look at papers and plans rather than at one event: findings,
+ * routes and checklists. A value that is not known (null) makes an answer "not known" rather than "no".
+ */
+export type Value = string | number | boolean | null | readonly string[];
+export type Values = Readonly<Record<string, Value>>;
+export type Truth = 'yes' | 'no' | 'not-known';
+
+export type DayOf = (values: Values) => Day | null;
+export type Matches = (values: Values) => Truth;
+
+/** A day: the name of a value that holds one, a date, or a count from another day. */
+export type DayText =
+  | string
+  | { readonly days: number; readonly after: DayText }
+  | { readonly days: number; readonly before: DayText }
+  | { readonly months: number; readonly after: DayText }
+  | { readonly latestOf: readonly DayText[] }
+  | { readonly earliestOf: readonly DayText[] };
+
+const count = z.number().int().min(0).max(4000);
+
+export const namedDay: z.ZodType<DayText> = z.lazy(() =>
+  z.union(
+    [
+      z.string(),
+      z.strictObject({ days: count, after: namedDay }),
+      z.strictObject({ days: count, before: namedDay }),
+      z.strictObject({ months: count, after: namedDay }),
+      z.strictObject({ latestOf: z.array(namedDay).min(1) }),
+      z.strictObject({ earliestOf: z.array(namedDay).min(1) }),
+    ],
+    {
+      error:
+        'is not a way to name a day: write the name of a day, a date, or a count such as { months: 6, after: permit.validUntil }',
+    },
+  ),
+);
+
+const plain = z.union([z.boolean(), z.number(), z.string()]);
+const words = z.union([z.string(), z.array(z.string()).min(1)]);
+
+const test = z.union(
+  [
+    plain,
+    z.array(z.union([z.string(), z.number()])).min(1),
+    z.strictObject({
+      given: z.boolean().optional(),
+      not: z.union([plain, z.array(z.string())]).optional(),
+      atLeast: z.number().optional(),
+      atMost: z.number().optional(),
+      after: namedDay.optional(),
+      before: namedDay.optional(),
+      notAfter: namedDay.optional(),
+      notBefore: namedDay.optional(),
+      has: words.optional(),
+      lacks: words.optional(),
+    }),
+  ],
+  { error: 'must be a value, a list of values, or a test such as { after: permit.validUntil }' },
+);
+type Test = z.infer<typeof test>;
+
+export interface Asked {
+  readonly [name: string]: Test | readonly Asked[] | undefined;
+}
+
+export const asked: z.ZodType<Asked> = z.lazy(() =>
+  z.record(z.string(), z.union([test, z.array(asked)])),
+) as unknown as z.ZodType<Asked>;
+
+/** Turns a condition into a function. Throws an Error that names the unknown word and the known ones. */
+export function compileAsked(condition: Asked | undefined, known: ReadonlySet<string>): Matches {
+  const parts = Object.entries(condition ?? {}).flatMap(([name, part]) =>
+    part === undefined ? [] : [compilePart(name, part, known)],
+  );
+  return (values) => all(parts, values);
+}
+
+/** Turns the text of a day into a function; it answers null where a day that it counts from is not known. */
+export function compileDay(text: DayText, known: ReadonlySet<string>): DayOf {
+  if (typeof text === 'string') {
+    if (isDay(text)) return () => text;
+    requireKnown(text, known);
+    return (values) => dayIn(values[text]);
+  }
+  if ('latestOf' in text) return chosen(text.latestOf, known, (a, b) => a > b);
+  if ('earliestOf' in text) return chosen(text.earliestOf, known, (a, b) => a < b);
+  if ('months' in text) {
+    const from = compileDay(text.after, known);
+    return (values) => moved(from(values), (day) => plusMonths(day, text.months));
+  }
+  if ('before' in text) {
+    const from = compileDay(text.before, known);
+    return (values) => moved(from(values), (day) => day - text.days);
+  }
+  const from = compileDay(text.after, known);
+  return (values) => moved(from(values), (day) => day + text.days);
+}
+
+/** Fills `{name}` in a sentence with the values; lists are joined, what is not known is said so. */
+export function filled(sentence: string, values: Values): string {
+  return sentence.replace(/\{([\w.]+)\}/g, (_, name: string) => {
+    const value = values[name];
+    if (value === undefined || value === null) return 'not known';
+    return Array.isArray(value) ? value.join(', ') : String(value);
+  });
+}
+
+/** The names that a sentence asks for; throws an Error for one that does not exist. */
+export function requireFillable(sentence: string, known: ReadonlySet<string>): void {
+  for (const [, name = ''] of sentence.matchAll(/\{([\w.]+)\}/g)) requireKnown(name, known);
+}
+
+export function opposite(truth: Truth): Truth {
+  return truth === 'not-known' ? truth : truth === 'yes' ? 'no' : 'yes';
+}
+
+function all(parts: readonly Matches[], values: Values): Truth {
+  let truth: Truth = 'yes';
+  for (const part of parts) {
+    const one = part(values);
+    if (one === 'no') return 'no';
+    if (one === 'not-known') truth = 'not-known';
+  }
+  return truth;
+}
+
+function some(parts: readonly Matches[], values: Values): Truth {
+  let truth: Truth = 'no';
+  for (const part of parts) {
+    const one = part(values);
+    if (one === 'yes') return 'yes';
+    if (one === 'not-known') truth = 'not-known';
+  }
+  return truth;
+}
+
+function compilePart(name: string, part: Test | readonly Asked[], known: ReadonlySet<string>): Matches {
+  if (name === 'anyOf' || name === 'noneOf') {
+    const options = (part as readonly Asked[]).map((option) => compileAsked(option, known));
+    return name === 'anyOf' ? (values) => some(options, values) : (values) => opposite(some(options, values));
+  }
+  requireKnown(name, known);
+  const passes = compileTest(part as Test, known);
+  return (values) => passes(values[name] ?? null, values);
+}
+
+type Passes = (value: Value, values: Values) => Truth;
+
+function compileTest(part: Test, known: ReadonlySet<string>): Passes {
+  if (Array.isArray(part)) {
+    const options = new Set(part.map(comparable));
+    return (value) => (value === null ? 'not-known' : truthOf(among(value, options)));
+  }
+  if (typeof part !== 'object') {
+    const wanted = new Set([comparable(part)]);
+    return (value) => (value === null ? 'not-known' : truthOf(among(value, wanted)));
+  }
+  const tests = Object.entries(part as Exclude<Test, boolean | number | string | readonly unknown[]>).map(
+    ([word, bound]) => compileWord(word, bound, known),
+  );
+  return (value, values) => all(tests.map((one) => () => one(value, values)), values);
+}
+
+function compileWord(word: string, bound: unknown, known: ReadonlySet<string>): Passes {
+  switch (word) {
+    case 'given':
+      return (value) => truthOf((value !== null) === bound);
+    case 'not': {
+      const banned = new Set((Array.isArray(bound) ? bound : [bound]).map(comparable));
+      return (value) => (value === null ? 'not-known' : truthOf(!among(value, banned)));
+    }
+    case 'atLeast':
+      return (value) => (typeof value === 'number' ? truthOf(value >= Number(bound)) : 'not-known');
+    case 'atMost':
+      return (value) => (typeof value === 'number' ? truthOf(value <= Number(bound)) : 'not-known');
+    case 'has':
+    case 'lacks': {
+      const wanted = (Array.isArray(bound) ? bound : [bound]).map(comparable);
+      return (value) => {
+        if (!Array.isArray(value)) return 'not-known';
+        const held = new Set(value.map(comparable));
+        return truthOf(word === 'has' ? wanted.every((one) => held.has(one)) : !wanted.some((one) => held.has(one)));
+      };
+    }
+    default:
+      return compileOrder(word, compileDay(bound as DayText, known));
+  }
+}
+
+function compileOrder(word: string, other: DayOf): Passes {
+  return (value, values) => {
+    const [day, bound] = [dayIn(value), other(values)];
+    if (day === null || bound === null) return 'not-known';
+    switch (word) {
+      case 'after':
+        return truthOf(day > bound);
+      case 'before':
+        return truthOf(day < bound);
+      case 'notAfter':
+        return truthOf(day <= bound);
+      default:
+        return truthOf(day >= bound);
+    }
+  };
+}
+
+function chosen(texts: readonly DayText[], known: ReadonlySet<string>, better: (a: Day, b: Day) => boolean): DayOf {
+  const days = texts.map((text) => compileDay(text, known));
+  return (values) => {
+    let found: Day | null = null;
+    for (const day of days) {
+      const one = day(values);
+      if (one !== null && (found === null || better(one, found))) found = one;
+    }
+    return found;
+  };
+}
+
+function moved(day: Day | null, by: (day: number) => number): Day | null {
+  return day === null ? null : dayText(by(dayNumber(day)));
+}
+
+function dayIn(value: Value | undefined): Day | null {
+  return typeof value === 'string' && isDay(value) ? value : null;
+}
+
+function among(value: Exclude<Value, null>, options: ReadonlySet<unknown>): boolean {
+  if (Array.isArray(value)) return value.some((one) => options.has(comparable(one)));
+  return options.has(comparable(value));
+}
+
+function comparable(value: unknown): unknown {
+  return typeof value === 'string' ? plainText(value) : value;
+}
+
+function truthOf(holds: boolean): Truth {
+  return holds ? 'yes' : 'no';
+}
+
+function requireKnown(name: string, known: ReadonlySet<string>): void {
+  if (known.has(name)) return;
+  throw new Error(`"${name}" is not a word the ledger knows here. Write one of ${[...known].join(', ')}.`);
+}
