@@ -6,7 +6,7 @@ import { CORRECTED, isAmendment } from '../domain/history.js';
 import type { EventMetadata, RecordedEvent } from '../domain/recorded-event.js';
 import { upcast } from '../domain/upcast.js';
 import type { StoredEvent } from './event-store.js';
-import type { PersonalData } from './personal-data.js';
+import type { PersonalData, Withheld } from './personal-data.js';
 
 /** A stored event that this ledger cannot read. It is parked, never skipped in silence. */
 export class UnreadableEvent extends Error {
@@ -146,6 +146,8 @@ export interface OpenedData {
   readonly data: EventData;
   /** Whether personal fields are missing because the person was erased. */
   readonly erased: boolean;
+  /** Why personal fields are missing, where they are. */
+  readonly withheld?: Withheld;
 }
 
 /** Opens the personal fields of an event; of a correction, those of the replacing data. */
@@ -159,7 +161,9 @@ export function openData(personalData: PersonalData, event: RecordedEvent): Open
   const person = personOf(type, event.stream, inner);
   const context = { stream: event.stream, eventId: event.id, type: event.type };
   const opened = personalData.open(person, context, event.sealed);
-  return opened === null ? { data: given, erased: true } : { data: { ...given, ...opened }, erased: false };
+  if (opened !== null) return { data: { ...given, ...opened }, erased: false };
+  const withheld = personalData.withheld(person) ?? 'missing';
+  return { data: given, erased: withheld === 'erased', withheld };
 }
 
 function sealedPart(sealed: unknown): { readonly sealed?: string } {

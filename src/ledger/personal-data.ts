@@ -3,6 +3,8 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { EventData } from '../domain/event-type.js';
+import { currentAccess } from './access.js';
+import type { KeyProvider } from './master-key.js';
 
 /** What a sealed text is bound to: moved to another event, it no longer opens. */
 export interface SealContext {
@@ -16,6 +18,29 @@ export class PersonErased extends Error {
   override readonly name = 'PersonErased';
 }
 
+/** The person's key is locked by a master key that is not here. It is kept as it is; with the right one it opens again. */
+export class KeysLocked extends Error {
+  override readonly name = 'KeysLocked';
+}
+
+/** Why personal fields are not there. `missing`: there never was a key here, or the key file was lost. */
+export type Withheld = 'erased' | 'locked' | 'missing' | 'masked';
+
+/** How the keys are, for health and for the operator. */
+export interface KeysReport {
+  /** Persons whose data can be read. */
+  readonly open: number;
+  /** Persons whose key is locked by a master key that is not here. */
+  readonly locked: number;
+  readonly erased: number;
+  /** Name of the present master key; null without one. */
+  readonly masterKey: string | null;
+  /** Names of the master keys that lock what cannot be read. */
+  readonly lockedBy: readonly string[];
+  /** Some of the persons that cannot be read. */
+  readonly lockedPersons: readonly string[];
+}
+
 interface Key {
   readonly seal: Buffer;
   readonly tag: Buffer;
@@ -27,6 +52,12 @@ const NONCE_BYTES = 12;
 const MAC_BYTES = 16;
 const TAG_BYTES = 16;
 const FORMAT = 1;
+
+/** Keys locked anew in one transaction. */
+const REWRAPPED_AT_ONCE = 2_000;
+
+/** Locked persons named in a report. */
+const NAMED = 20;
 
 /** Keys kept in memory at most. */
 const CACHED = 50_000;
@@ -44,14 +75,24 @@ export class PersonalData {
   readonly #database: DatabaseSyncInstance;
   readonly #select;
   readonly #insert;
-  readonly #known = new Map<string, Key | null>();
+  readonly #master: KeyProvider | null;
+  readonly #previous: KeyProvider | null;
+  readonly #known = new Map<string, Key | null | 'locked'>();
+  /** Whether keys are here that neither master key opens: no new ones are made then, lest two kinds be mixed. */
+  #someLocked = false;
   /** Keys made up for persons that have none yet; they count only once they are on disk. */
   readonly #provisional = new Map<string, Key>();
   #commit: Promise<void> | null = null;
   readonly #queued = new Set<string>();
 
-  /** @param folder where the keys are; created if it is missing, readable for its owner only */
-  constructor(folder: string) {
+  /**
+   * Keys found unlocked are locked with the master key at once, if there is one. A wrong or missing one changes nothing:
+   * what it cannot open stays as it is.
+   * @param folder where the keys are; created if it is missing, readable for its owner only
+   */
+  constructor(folder: string, { master = null, previous = null }: MasterKeys = {}) {
+    this.#master = master;
+    this.#previous = previous;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const file = join(folder, KEYS_FILE);
     this.#database = new DatabaseSync(file, { timeout: 5_000 });
@@ -62,12 +103,18 @@ export class PersonalData {
     const synchronous = Number(this.#database.prepare('PRAGMA synchronous').get()?.['synchronous']);
     if (synchronous !== 2) throw new Error(`${file}: synchronous is ${synchronous} instead of 2 (FULL)`);
     this.#database.exec(
-      'CREATE TABLE IF NOT EXISTS keys (person TEXT PRIMARY KEY, key BLOB, made_at TEXT NOT NULL, destroyed_at TEXT) STRICT, WITHOUT ROWID',
+      'CREATE TABLE IF NOT EXISTS keys (person TEXT PRIMARY KEY, key BLOB, made_at TEXT NOT NULL, destroyed_at TEXT, wrapped_by TEXT) STRICT, WITHOUT ROWID',
     );
-    this.#select = this.#database.prepare('SELECT key FROM keys WHERE person = ?');
+    const columns = this.#database.prepare('PRAGMA table_info(keys)').all();
+    if (!columns.some((column) => column['name'] === 'wrapped_by')) {
+      this.#database.exec('ALTER TABLE keys ADD COLUMN wrapped_by TEXT');
+    }
+    this.#select = this.#database.prepare('SELECT key, wrapped_by FROM keys WHERE person = ?');
     this.#insert = this.#database.prepare(
-      'INSERT INTO keys (person, key, made_at) VALUES (?, ?, ?) ON CONFLICT (person) DO NOTHING',
+      'INSERT INTO keys (person, key, made_at, wrapped_by) VALUES (?, ?, ?, ?) ON CONFLICT (person) DO NOTHING',
     );
+    if (master !== null) this.#rewrap('wrapped_by IS NULL');
+    this.#someLocked = this.report().locked > 0;
   }
 
   /**
@@ -97,7 +144,10 @@ export class PersonalData {
    */
   open(person: string, context: SealContext, sealed: string): EventData | null {
     const key = this.#stored(person);
-    if (key === null || key === undefined) return null;
+    if (key === null || key === undefined || key === 'locked') return null;
+    const access = currentAccess();
+    if (access?.masked === true) return null;
+    access?.persons.add(person);
     const bytes = Buffer.from(sealed, 'base64url');
     if (bytes[0] !== FORMAT) throw new Error(`sealed in a format that is not known (${bytes[0]})`);
     const decipher = createDecipheriv('aes-256-gcm', key.seal, bytes.subarray(1, 1 + NONCE_BYTES))
@@ -105,6 +155,57 @@ export class PersonalData {
       .setAuthTag(bytes.subarray(-MAC_BYTES));
     const text = decipher.update(bytes.subarray(1 + NONCE_BYTES, -MAC_BYTES));
     return JSON.parse(Buffer.concat([text, decipher.final()]).toString('utf8')) as EventData;
+  }
+
+  /** Why `open` gives nothing for a person; null when it does. */
+  withheld(person: string): Withheld | null {
+    const key = this.#stored(person);
+    if (key === null) return 'erased';
+    if (key === undefined) return 'missing';
+    if (key === 'locked') return 'locked';
+    return currentAccess()?.masked === true ? 'masked' : null;
+  }
+
+  /** How many keys open, and which do not. Looks at all of them. */
+  report(): KeysReport {
+    const ours = [this.#master?.id, this.#previous?.id].filter((id) => id !== undefined);
+    const rows = this.#database
+      .prepare('SELECT wrapped_by, count(key) AS kept, count(*) AS rows FROM keys GROUP BY wrapped_by')
+      .all() as unknown as readonly { wrapped_by: string | null; kept: number; rows: number }[];
+    const isOpen = (by: string | null) => by === null || ours.includes(by);
+    const lockedBy = rows.flatMap(({ wrapped_by: by, kept }) => (by === null || isOpen(by) || kept === 0 ? [] : [by]));
+    const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
+    return {
+      open: sum(rows.filter((row) => isOpen(row.wrapped_by)).map(({ kept }) => kept)),
+      locked: sum(rows.filter((row) => !isOpen(row.wrapped_by)).map(({ kept }) => kept)),
+      erased: sum(rows.map((row) => row.rows - row.kept)),
+      masterKey: this.#master?.id ?? null,
+      lockedBy,
+      lockedPersons: lockedBy.flatMap((by) =>
+        this.#database
+          .prepare('SELECT person FROM keys WHERE wrapped_by = ? AND key IS NOT NULL LIMIT ?')
+          .all(by, NAMED)
+          .map((row) => String(row['person'])),
+      ),
+    };
+  }
+
+  /**
+   * Locks every key that the previous master key locks, and those without a lock, with the present one. Can be broken off
+   * and called again.
+   * @returns how many were locked anew
+   * @throws KeysLocked without a master key
+   */
+  rotate(): number {
+    if (this.#master === null) throw new KeysLocked('There is no master key to rotate to.');
+    const rewrapped = this.#rewrap('wrapped_by IS NULL OR wrapped_by = ?1', this.#previous?.id ?? '');
+    this.#someLocked = this.report().locked > 0;
+    return rewrapped;
+  }
+
+  /** Whether a person's key was destroyed. */
+  isErased(person: string): boolean {
+    return this.#stored(person) === null;
   }
 
   /**
@@ -130,7 +231,7 @@ export class PersonalData {
     await this.#commit;
     return waiting.every((person, index) => {
       const stored = this.#stored(person);
-      return stored !== null && stored !== undefined && mine[index]?.seal.equals(stored.seal) === true;
+      return isKey(stored) && mine[index]?.seal.equals(stored.seal) === true;
     });
   }
 
@@ -138,7 +239,7 @@ export class PersonalData {
   destroy(person: string): void {
     this.#database
       .prepare(
-        'INSERT INTO keys (person, key, made_at, destroyed_at) VALUES (?1, NULL, ?2, ?2) ON CONFLICT (person) DO UPDATE SET key = NULL, destroyed_at = ?2',
+        'INSERT INTO keys (person, key, made_at, destroyed_at) VALUES (?1, NULL, ?2, ?2) ON CONFLICT (person) DO UPDATE SET key = NULL, wrapped_by = NULL, destroyed_at = coalesce(destroyed_at, ?2)',
       )
       .run(person, new Date().toISOString());
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -151,9 +252,13 @@ export class PersonalData {
   }
 
   #writing(person: string): Key {
-    const stored = this.#stored(person) ?? (this.#known.get(person) === null ? null : this.#provisional.get(person));
+    const stored = this.#stored(person);
     if (stored === null) throw new PersonErased(`The key of ${person} was destroyed.`);
+    if (stored === 'locked') throw new KeysLocked(`The key of ${person} is locked by another master key.`);
     if (stored !== undefined) return stored;
+    const begun = this.#provisional.get(person);
+    if (begun !== undefined) return begun;
+    if (this.#someLocked) throw new KeysLocked('Keys are here that are locked by another master key.');
     const made = keyOf(randomBytes(KEY_BYTES));
     this.#provisional.set(person, made);
     if (this.#provisional.size > PROVISIONAL) this.#forgetUnused();
@@ -161,7 +266,7 @@ export class PersonalData {
   }
 
   /** The key on disk: null where it was destroyed, undefined where there never was one. */
-  #stored(person: string): Key | null | undefined {
+  #stored(person: string): Key | null | 'locked' | undefined {
     const known = this.#known.get(person);
     if (known !== undefined) {
       this.#known.delete(person);
@@ -171,13 +276,47 @@ export class PersonalData {
     const row = this.#select.get(person);
     if (row === undefined) return undefined;
     const bytes = row['key'];
-    return this.#remember(
-      person,
-      bytes === null || bytes === undefined ? null : keyOf(Buffer.from(bytes as Uint8Array)),
-    );
+    if (bytes === null || bytes === undefined) return this.#remember(person, null);
+    const key = this.#unlocked(person, Buffer.from(bytes as Uint8Array), row['wrapped_by']);
+    return this.#remember(person, key === null ? 'locked' : keyOf(key));
   }
 
-  #remember(person: string, key: Key | null): Key | null {
+  /** A key as it was before it was locked; null when none of our master keys did it. */
+  #unlocked(person: string, bytes: Buffer, wrappedBy: unknown): Buffer | null {
+    if (wrappedBy === null || wrappedBy === undefined) return bytes;
+    const provider = [this.#master, this.#previous].find((each) => each?.id === wrappedBy);
+    return provider?.unwrap(person, bytes) ?? null;
+  }
+
+  #rewrap(where: string, ...parameters: readonly string[]): number {
+    const master = this.#master;
+    if (master === null) return 0;
+    const select = this.#database.prepare(
+      `SELECT person, key, wrapped_by FROM keys WHERE key IS NOT NULL AND (${where}) LIMIT ${REWRAPPED_AT_ONCE}`,
+    );
+    const update = this.#database.prepare('UPDATE keys SET key = ?, wrapped_by = ? WHERE person = ?');
+    let rewrapped = 0;
+    for (let rows = select.all(...parameters); rows.length > 0; rows = select.all(...parameters)) {
+      this.#database.exec('BEGIN IMMEDIATE');
+      try {
+        for (const row of rows) {
+          const person = String(row['person']);
+          const key = this.#unlocked(person, Buffer.from(row['key'] as Uint8Array), row['wrapped_by']);
+          if (key !== null) update.run(master.wrap(person, key), master.id, person);
+        }
+        this.#database.exec('COMMIT');
+      } catch (error) {
+        this.#database.exec('ROLLBACK');
+        throw error;
+      }
+      rewrapped += rows.length;
+    }
+    // What was written before must not stay behind in the journal.
+    if (rewrapped > 0) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    return rewrapped;
+  }
+
+  #remember<K extends Key | null | 'locked'>(person: string, key: K): K {
     this.#known.set(person, key);
     if (this.#known.size > CACHED) {
       for (const oldest of this.#known.keys()) {
@@ -204,7 +343,9 @@ export class PersonalData {
     try {
       for (const person of persons) {
         const key = this.#provisional.get(person);
-        if (key !== undefined) this.#insert.run(person, key.seal, now);
+        if (key === undefined) continue;
+        const master = this.#master;
+        this.#insert.run(person, master === null ? key.seal : master.wrap(person, key.seal), now, master?.id ?? null);
       }
       this.#database.exec('COMMIT');
     } catch (error) {
@@ -214,6 +355,16 @@ export class PersonalData {
       for (const person of persons) this.#provisional.delete(person);
     }
   }
+}
+
+/** The keys that lock the persons' keys: the present one, and the one before while it is being rotated out. */
+export interface MasterKeys {
+  readonly master?: KeyProvider | null;
+  readonly previous?: KeyProvider | null;
+}
+
+function isKey(stored: Key | null | 'locked' | undefined): stored is Key {
+  return typeof stored === 'object' && stored !== null;
 }
 
 /** Two keys out of one, so that no key serves two purposes. */

@@ -18,7 +18,7 @@ import { type Consequences, difference } from './consequences.js';
 import { type EventStore, type NewEvent, StreamGone, WrongRevision } from './event-store.js';
 import { previewExposure } from './exposure-preview.js';
 import type { LawLookups } from './law-lookups.js';
-import { type PersonalData, PersonErased } from './personal-data.js';
+import { KeysLocked, type PersonalData, PersonErased } from './personal-data.js';
 import type { Plan, PlannedEvent, Planning } from './planning.js';
 import { StreamCache } from './stream-cache.js';
 import type { RecordedCommand, StreamFold } from './stream-fold.js';
@@ -275,6 +275,13 @@ function inOurWords(error: unknown): unknown {
   }
   if (error instanceof PersonErased) {
     return conflict('person-erased', error.message, 'Nothing personal can be recorded for a person who was erased.');
+  }
+  if (error instanceof KeysLocked) {
+    return conflict(
+      'keys-locked',
+      error.message,
+      'Start the ledger with the master key that locks its keys (LEDGER_MASTER_KEY); nothing was changed.',
+    );
   }
   if (error instanceof StreamGone) {
     return conflict('stream-deleted', error.message, 'Restore the store from a backup, or use another id.');
