@@ -42,20 +42,18 @@ export const obligations: Projection = {
     accrues_until: 'TEXT',
     detail: 'TEXT',
   },
+  // The lists filter by days inside an index and touch only the rows that they show.
   indexes: [
-    { name: 'obligations_due', on: 'due_on, stream', where: '{current}' },
-    { name: 'obligations_due_then', on: 'due_on, stream, known_from, known_until' },
+    { name: 'obligations_due', on: 'due_on, stream, opens_on, met_on, void_on, known_from, known_until' },
     {
       name: 'obligations_overdue',
-      on: 'due_on, stream, overdue_until',
-      where: 'overdue_from IS NOT NULL AND {current}',
-    },
-    {
-      name: 'obligations_overdue_then',
       on: 'due_on, stream, overdue_until, known_from, known_until',
       where: 'overdue_from IS NOT NULL',
     },
-    { name: 'obligations_employer', on: 'employer, due_on, stream', where: '{current}' },
+    {
+      name: 'obligations_employer',
+      on: 'employer, due_on, stream, opens_on, met_on, void_on, overdue_until, known_from, known_until',
+    },
     {
       name: 'obligations_accruing',
       on: 'accrues_until, overdue_from, employer, penalty, rule, region, stream',

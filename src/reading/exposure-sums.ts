@@ -75,7 +75,7 @@ function accruedGroups(view: View, question: Question): readonly Group[] {
   return groups(
     view,
     question,
-    index ?? 'obligations_overdue_then',
+    index ?? 'obligations_overdue',
     'o.overdue_from',
     'o.overdue_from IS NOT NULL AND o.overdue_from <= ? AND o.accrues_until > ?',
     [view.asOf, view.asOf],

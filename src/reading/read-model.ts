@@ -3,6 +3,7 @@ import type { Checkpoint, Landmark, ArrivedEvent } from './kept-log.js';
 import { Projector, type ProjectorContext } from './projector.js';
 import { ReadStore, type OpenRows } from './read-store.js';
 import { rebuild, type RebuildOptions } from './rebuild.js';
+import type { RebuildThreads } from './rebuild-threads.js';
 import type { ParkedEvent } from './row-tables.js';
 import type { Receiver } from './subscription.js';
 
@@ -23,6 +24,8 @@ export interface ReadModelOptions extends ProjectorContext {
   readonly dir: string;
   /** Hash of the program that makes the rows: rows of another program are rebuilt. */
   readonly program: string;
+  /** Does rebuilds in threads of their own. */
+  readonly threads?: RebuildThreads;
   /** Told what an operator should know: a lost connection, a parked event, a rebuild. */
   readonly onNotice?: (notice: Notice) => void;
 }
@@ -168,7 +171,8 @@ export class ReadModel implements Receiver {
   rebuild(options: Pick<RebuildOptions, 'onProgress'> = {}): Promise<number> {
     if (this.#rebuilding !== null) return this.#rebuilding.done;
     const abort = new AbortController();
-    const done = rebuild(this.#store, this.#options, { ...options, signal: abort.signal })
+    const { threads } = this.#options;
+    const done = rebuild(this.#store, this.#options, { ...options, signal: abort.signal, ...(threads && { threads }) })
       .finally(() => {
         this.#rebuilding = null;
         this.#reach();

@@ -52,7 +52,7 @@ export class ReadStore {
   /** Whether the rows were made by today's law and program; if not they must not be shown. */
   get isUsable(): boolean {
     const { rows } = this.#open;
-    return this.#marks().every(([name, value]) => rows.meta(name) === value);
+    return marks(this.#making).every(([name, value]) => rows.meta(name) === value);
   }
 
   /** A second connection on the rows that stand, which sees them as they are now whatever is written meanwhile. */
@@ -63,21 +63,20 @@ export class ReadStore {
     return { connection, log: this.#open.log, rows: new RowTables(connection, this.#making.projections) };
   }
 
-  /** Opens an empty file beside the current one; the caller fills it, makes its indexes and hands it to `switchTo`. */
-  beginBuilding(): OpenRows {
+  /** What a thread needs to fill a building file by itself. */
+  get paths(): { readonly logFile: string; readonly making: Making } {
+    return { logFile: join(this.#dir, LOG), making: this.#making };
+  }
+
+  /** Where the next rows are built, beside the current ones; what an earlier attempt left there is removed. */
+  newBuildingFile(): string {
     this.#removeBuildings();
-    const connection = new Connection(join(this.#dir, `building-${this.#number + 1}.sqlite`));
-    try {
-      // No journal and no syncs: a crash throws the file away, and `switchTo` syncs it whole.
-      connection.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -65536');
-      this.#attachLog(connection);
-      const rows = new RowTables(connection, this.#making.projections);
-      connection.transaction(() => this.#begin(rows));
-      return { connection, log: new KeptLog(connection), rows };
-    } catch (error) {
-      connection.close();
-      throw error;
-    }
+    return join(this.#dir, `building-${this.#number + 1}.sqlite`);
+  }
+
+  /** Opens a building file, empty or filled; rows, indexes and the last events are written to it before the switch. */
+  openBuilding(file: string): OpenRows {
+    return openRows(file, join(this.#dir, LOG), this.#making);
   }
 
   /** Makes a finished building the current rows and removes the old ones. Nobody sees a moment without rows. */
@@ -93,11 +92,13 @@ export class ReadStore {
     this.#open = this.#openFile(file);
     old.close();
     remove(old.file);
+    this.#removeBuildings();
   }
 
-  abandon(building: OpenRows): void {
-    building.connection.close();
-    remove(building.connection.file);
+  /** Removes a building that came to nothing, with the parts that threads may have left. */
+  discard(file: string): void {
+    remove(file);
+    this.#removeBuildings();
   }
 
   /** Forgets everything, the kept log too: the store behind it is another one. */
@@ -130,11 +131,11 @@ export class ReadStore {
     const connection = new Connection(file);
     try {
       connection.exec('PRAGMA main.journal_mode = WAL; PRAGMA main.synchronous = NORMAL; PRAGMA main.cache_size = -65536');
-      this.#attachLog(connection);
+      attachLog(connection, join(this.#dir, LOG));
       const rows = new RowTables(connection, this.#making.projections);
-      if (connection.get("SELECT 1 FROM main.sqlite_schema WHERE name = 'meta'") === undefined) {
+      if (isEmpty(connection)) {
         connection.transaction(() => {
-          this.#begin(rows);
+          begin(rows, this.#making);
           for (const statement of rows.indexStatements()) connection.exec(statement);
         });
       }
@@ -143,25 +144,6 @@ export class ReadStore {
       connection.close();
       throw error;
     }
-  }
-
-  #attachLog(connection: Connection): void {
-    connection.run('ATTACH DATABASE ? AS log', join(this.#dir, LOG));
-    connection.exec('PRAGMA log.journal_mode = WAL; PRAGMA log.synchronous = NORMAL; PRAGMA log.cache_size = -16384');
-  }
-
-  #begin(rows: RowTables): void {
-    rows.create();
-    rows.setSeq(0);
-    for (const [name, value] of this.#marks()) rows.setMeta(name, value);
-  }
-
-  #marks(): readonly (readonly [string, string])[] {
-    return [
-      ['schema', schemaHash(this.#making.projections)],
-      ['ruleBook', this.#making.bookHash],
-      ['program', this.#making.program],
-    ];
   }
 
   #rowsFile(number: number): string {
@@ -184,6 +166,47 @@ export class ReadStore {
       if (name.startsWith('building-')) rmSync(join(this.#dir, name), { force: true });
     }
   }
+}
+
+/**
+ * Opens a file to be filled with rows, with the kept log beside it. No journal and no syncs: a crash throws the file away,
+ * and it is synced whole before it counts.
+ */
+export function openRows(file: string, logFile: string, making: Making): OpenRows {
+  const connection = new Connection(file);
+  try {
+    connection.exec('PRAGMA main.journal_mode = OFF; PRAGMA main.synchronous = OFF; PRAGMA main.cache_size = -65536');
+    attachLog(connection, logFile);
+    const rows = new RowTables(connection, making.projections);
+    if (isEmpty(connection)) connection.transaction(() => begin(rows, making));
+    return { connection, log: new KeptLog(connection), rows };
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function isEmpty(connection: Connection): boolean {
+  return connection.get("SELECT 1 FROM main.sqlite_schema WHERE name = 'meta'") === undefined;
+}
+
+function attachLog(connection: Connection, logFile: string): void {
+  connection.run('ATTACH DATABASE ? AS log', logFile);
+  connection.exec('PRAGMA log.journal_mode = WAL; PRAGMA log.synchronous = NORMAL; PRAGMA log.cache_size = -16384');
+}
+
+function begin(rows: RowTables, making: Making): void {
+  rows.create();
+  rows.setSeq(0);
+  for (const [name, value] of marks(making)) rows.setMeta(name, value);
+}
+
+function marks({ projections, bookHash, program }: Making): readonly (readonly [string, string])[] {
+  return [
+    ['schema', schemaHash(projections)],
+    ['ruleBook', bookHash],
+    ['program', program],
+  ];
 }
 
 function remove(file: string): void {

@@ -1,20 +1,21 @@
+import { open } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Row } from '../../projections/projection.js';
-import type { KeptEvent } from './kept-log.js';
-import { parked, Projector, type ProjectorContext } from './projector.js';
+import { loadStreams } from './load-streams.js';
+import { Projector, type ProjectorContext } from './projector.js';
 import type { OpenRows, ReadStore } from './read-store.js';
-import { STANDING } from './row-tables.js';
-import { StreamFold } from './stream-fold.js';
-
-/** Streams read and written in one go: with 20 events each, some 10 ms. */
-const STREAMS_AT_ONCE = 20;
+import { loadInThreads, type RebuildThreads } from './rebuild-threads.js';
 
 /** Events taken in one go when the log has grown meanwhile. */
 const EVENTS_AT_ONCE = 200;
 
+/** A thread starts in half a second: fewer events are made quicker here. */
+const WORTH_THREADS_EVENTS = 20_000;
+
 export interface RebuildOptions {
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** Does the work in threads of their own; left out: in this one. */
+  readonly threads?: RebuildThreads;
 }
 
 /**
@@ -26,87 +27,62 @@ export interface RebuildOptions {
 export async function rebuild(
   store: ReadStore,
   context: ProjectorContext,
-  { onProgress, signal }: RebuildOptions = {},
+  { onProgress, signal, threads }: RebuildOptions = {},
 ): Promise<number> {
-  const building = store.beginBuilding();
+  const { lastSeq } = store.current.log;
+  const file = store.newBuildingFile();
+  let building: OpenRows | undefined;
   try {
-    const until = store.current.log.lastSeq;
-    await loadStreams(building, context, until, { ...(onProgress && { onProgress }), ...(signal && { signal }) });
-    for (const statement of building.rows.indexStatements()) {
-      building.connection.exec(statement);
-      await breathe(signal);
+    if (threads !== undefined && lastSeq >= WORTH_THREADS_EVENTS) {
+      await loadInThreads({ ...store.paths, file, until: lastSeq, threads, ruleBook: context.book.hash, onProgress, signal });
+      building = store.openBuilding(file);
+    } else {
+      building = store.openBuilding(file);
+      await loadInTurns(building, context, { until: lastSeq, onProgress, signal });
     }
     const projector = new Projector(building, context);
     while (projector.step(EVENTS_AT_ONCE) === EVENTS_AT_ONCE) await breathe(signal);
+    await sync(file);
     // From here to the switch nothing waits, so nothing can be recorded in between.
     while (projector.step(EVENTS_AT_ONCE) > 0);
     const taken = building.rows.seq();
     store.switchTo(building);
     return taken;
   } catch (error) {
-    store.abandon(building);
+    building?.connection.close();
+    store.discard(file);
     throw error;
   }
 }
 
-async function loadStreams(
+/** The same work in this thread, in small pieces between which others get their turn. */
+async function loadInTurns(
   building: OpenRows,
   context: ProjectorContext,
-  until: number,
-  { onProgress, signal }: RebuildOptions,
+  { until, onProgress, signal }: { readonly until: number } & Pick<RebuildOptions, 'onProgress' | 'signal'>,
 ): Promise<void> {
-  const { connection, log, rows } = building;
-  const streams = log.streamCount();
-  let done = 0;
-  for (let first = 1; first <= streams; first += STREAMS_AT_ONCE) {
-    const events = log.ofStreams(first, first + STREAMS_AT_ONCE - 1, until);
-    connection.transaction(() => {
-      let start = 0;
-      while (start < events.length) {
-        let end = start + 1;
-        while (end < events.length && events[end]?.streamNumber === events[start]?.streamNumber) end += 1;
-        loadStream(building, context, events.slice(start, end));
-        start = end;
-      }
-    });
-    done += events.length;
+  for (const done of loadStreams(building, context, { until, part: 0, parts: 1 })) {
     onProgress?.(done, until);
     await breathe(signal);
   }
-  rows.setSeq(until);
-}
-
-/** One stream's rows with all their versions: the end of each is known before it is written. */
-function loadStream({ rows }: OpenRows, context: ProjectorContext, events: readonly KeptEvent[]): void {
-  const [first] = events;
-  if (first === undefined) return;
-  const { stream, streamNumber } = first;
-  const standing = context.projections.map(() => new Map<string, { readonly row: Row; readonly from: number }>());
-  let fold = new StreamFold(context, stream);
-  for (const kept of events) {
-    const taken = fold.events;
-    let changes: ReturnType<StreamFold['advance']>;
-    try {
-      changes = fold.advance(context.decode(kept));
-    } catch (error) {
-      rows.park(parked(kept, error));
-      fold = StreamFold.of(context, stream, taken);
-      continue;
-    }
-    for (const { projection, key, row } of changes) {
-      const open = standing[projection];
-      const before = open?.get(key);
-      if (before !== undefined) rows.insert(projection, streamNumber, key, before.from, kept.seq, before.row);
-      if (row === null) open?.delete(key);
-      else open?.set(key, { row, from: kept.seq });
-    }
-  }
-  for (const [projection, open] of standing.entries()) {
-    for (const [key, { row, from }] of open) rows.insert(projection, streamNumber, key, from, STANDING, row);
+  building.rows.setSeq(until);
+  for (const statement of building.rows.indexStatements()) {
+    building.connection.exec(statement);
+    await breathe(signal);
   }
 }
 
 async function breathe(signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   await nextTurn();
+}
+
+/** Puts the bulk on disk before the switch, which must not wait long for the rest. */
+async function sync(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

@@ -41,22 +41,20 @@ export function obligationRows(
   { after, limit }: { readonly after: readonly (string | number)[] | null; readonly limit: number },
 ): readonly ObligationRow[] {
   const { state, employer, worker, region, rule, dueFrom, dueUntil } = filters;
-  const { isCurrent } = view.moment;
   const where: string[] = [view.known('o')];
   const parameters: Parameter[] = [];
   const and = (condition: string, ...values: readonly Parameter[]): void => {
     where.push(condition);
     parameters.push(...values);
   };
-  let index = isCurrent ? 'obligations_due' : 'obligations_due_then';
+  let index = state === 'overdue' ? 'obligations_overdue' : 'obligations_due';
   if (state !== undefined) {
     const { condition, days } = STATES[state];
     and(condition, ...Array<string>(days).fill(view.asOf));
   }
-  if (state === 'overdue') index = isCurrent ? 'obligations_overdue' : 'obligations_overdue_then';
   if (employer !== undefined) {
     and('o.employer = ?', employer);
-    if (isCurrent && state !== 'overdue') index = 'obligations_employer';
+    index = 'obligations_employer';
   }
   if (worker !== undefined) {
     and('o.stream = ?', view.streamNumber(`worker-${worker}`) ?? -1);
@@ -84,9 +82,9 @@ const NOT_CLOSED = 'o.met_on > ? AND o.void_on > ?';
 const STATES: Readonly<
   Record<NonNullable<ObligationsParams['state']>, { readonly condition: string; readonly days: number }>
 > = {
-  upcoming: { condition: `o.opens_on > ? AND ${NOT_CLOSED}`, days: 3 },
-  open: { condition: `o.opens_on <= ? AND o.due_on >= ? AND ${NOT_CLOSED}`, days: 4 },
-  due: { condition: `o.opens_on <= ? AND o.due_on >= ? AND o.due_on < '${FOREVER}' AND ${NOT_CLOSED}`, days: 4 },
+  upcoming: { condition: `o.due_on > ? AND o.opens_on > ? AND ${NOT_CLOSED}`, days: 4 },
+  open: { condition: `o.due_on >= ? AND o.opens_on <= ? AND ${NOT_CLOSED}`, days: 4 },
+  due: { condition: `o.due_on >= ? AND o.opens_on <= ? AND o.due_on < '${FOREVER}' AND ${NOT_CLOSED}`, days: 4 },
   overdue: { condition: 'o.due_on < ? AND o.overdue_from IS NOT NULL AND o.overdue_until > ?', days: 2 },
   met: { condition: 'o.met_on <= ? AND o.void_on > ?', days: 2 },
   void: { condition: 'o.void_on <= ?', days: 1 },

@@ -1,0 +1,67 @@
+import type { Row } from '../../projections/projection.js';
+import type { KeptEvent } from './kept-log.js';
+import { parked, type ProjectorContext } from './projector.js';
+import type { OpenRows } from './read-store.js';
+import { STANDING } from './row-tables.js';
+import { StreamFold } from './stream-fold.js';
+
+/** Streams read and written in one go: with 20 events each, some 10 ms. */
+const STREAMS_AT_ONCE = 20;
+
+/** Which streams to load: every `parts`-th group of them, up to an event of the log. */
+export interface Share {
+  readonly until: number;
+  readonly part: number;
+  readonly parts: number;
+}
+
+/** Writes the rows of streams into empty tables; yields the number of events done, after each group. */
+export function* loadStreams(building: OpenRows, context: ProjectorContext, share: Share): Generator<number, void> {
+  const { connection, log } = building;
+  const streams = log.streamCount();
+  let done = 0;
+  for (let first = 1 + share.part * STREAMS_AT_ONCE; first <= streams; first += share.parts * STREAMS_AT_ONCE) {
+    const events = log.ofStreams(first, first + STREAMS_AT_ONCE - 1, share.until);
+    connection.transaction(() => {
+      let start = 0;
+      while (start < events.length) {
+        let end = start + 1;
+        while (end < events.length && events[end]?.streamNumber === events[start]?.streamNumber) end += 1;
+        loadStream(building, context, events.slice(start, end));
+        start = end;
+      }
+    });
+    done += events.length;
+    yield done;
+  }
+}
+
+/** One stream's rows with all their versions: the end of each is known before it is written. */
+function loadStream({ rows }: OpenRows, context: ProjectorContext, events: readonly KeptEvent[]): void {
+  const [first] = events;
+  if (first === undefined) return;
+  const { stream, streamNumber } = first;
+  const standing = context.projections.map(() => new Map<string, { readonly row: Row; readonly from: number }>());
+  let fold = new StreamFold(context, stream);
+  for (const kept of events) {
+    const taken = fold.events;
+    let changes: ReturnType<StreamFold['advance']>;
+    try {
+      changes = fold.advance(context.decode(kept));
+    } catch (error) {
+      rows.park(parked(kept, error));
+      fold = StreamFold.of(context, stream, taken);
+      continue;
+    }
+    for (const { projection, key, row } of changes) {
+      const open = standing[projection];
+      const before = open?.get(key);
+      if (before !== undefined) rows.insert(projection, streamNumber, key, before.from, kept.seq, before.row);
+      if (row === null) open?.delete(key);
+      else open?.set(key, { row, from: kept.seq });
+    }
+  }
+  for (const [projection, open] of standing.entries()) {
+    for (const [key, { row, from }] of open) rows.insert(projection, streamNumber, key, from, STANDING, row);
+  }
+}
