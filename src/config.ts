@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { isMasterKey } from './ledger/master-key.js';
 
 /** Injection token of the configuration. */
 export const CONFIG = Symbol('config');
@@ -15,6 +16,10 @@ export interface Config {
   readonly dataDir: string;
   /** Where the keys of the persons are: apart from the log, to be backed up apart. */
   readonly keysDir: string;
+  /** Locks the persons' keys; null leaves them unlocked in their file. */
+  readonly masterKey: string | null;
+  /** The master key before, while it is being rotated out. */
+  readonly previousMasterKey: string | null;
   /** A folder of law files laid over the shipped ones. */
   readonly lawDir: string | null;
   /** Loopback port of the embedded store; 0 takes a free one. */
@@ -96,6 +101,21 @@ const settings = {
     meaning:
       "Folder of the persons' keys. Without them names and numbers cannot be read: back it up, apart from the log.",
     mend: 'name a folder that this user may write',
+  },
+  LEDGER_MASTER_KEY: {
+    schema: z.string().refine(isMasterKey, 'it is not 32 bytes in base64 or hexadecimal').optional(),
+    byDefault: 'none',
+    meaning:
+      "Locks the persons' keys in their file: 32 bytes in base64 or hexadecimal. Lost, names and numbers are lost with it.",
+    mend: 'make one with: openssl rand -base64 32',
+    secret: true,
+  },
+  LEDGER_MASTER_KEY_PREVIOUS: {
+    schema: z.string().refine(isMasterKey, 'it is not 32 bytes in base64 or hexadecimal').optional(),
+    byDefault: 'none',
+    meaning: 'The master key before this one, until `ledger keys rotate` has been run.',
+    mend: 'give the key that LEDGER_MASTER_KEY was before, or leave it out',
+    secret: true,
   },
   LEDGER_LAW: {
     schema: z.string().min(1, 'it is empty').optional(),
@@ -186,6 +206,8 @@ export function readConfig(
     apiKey,
     dataDir,
     keysDir: keysDir === undefined ? join(dataDir, 'keys') : path(keysDir),
+    masterKey: value('LEDGER_MASTER_KEY') ?? null,
+    previousMasterKey: value('LEDGER_MASTER_KEY_PREVIOUS') ?? null,
     lawDir: lawDir === undefined ? null : path(lawDir),
     storePort: value('LEDGER_EVENTSTORE_PORT'),
     logLevel: value('LEDGER_LOG_LEVEL'),
