@@ -9,6 +9,7 @@ import { Countries } from './countries.js';
 import { dayNumber } from './days.js';
 import { type LawFiles, type NamedFile, readLaw } from './files.js';
 import { LawError } from './law-error.js';
+import { isPaperLaw, type PaperLaw, paperLawOf } from './paper-law.js';
 import { type ParameterAnswer, type ParameterQuestion, Parameters } from './parameters.js';
 import { type CompiledRule, compileVersion, linkProgram, type Program } from './program.js';
 import { type Rule, ruleInReading } from './rule.js';
@@ -40,6 +41,8 @@ export interface RuleBook {
   readonly countingReading: string;
   readonly limitationMonths: number;
   readonly extensionLimit: (category: string, day: EpochDay) => number | null;
+  /** Routes, checklists and findings: the law about papers, read when it is first asked for. Throws LawError then. */
+  readonly papers: PaperLaw;
   readonly files: readonly string[];
 }
 
@@ -59,7 +62,13 @@ export function loadRuleBook(options: RuleBookOptions = {}): RuleBook {
   const laid = options.overlayDir === undefined ? [] : filesIn(options.overlayDir);
   const hash = createHash('sha256');
   for (const { path, text } of [...shipped, ...laid]) hash.update(path).update('\0').update(text).update('\0');
-  return bookOf(readLaw(shipped.map(parsed), laid.map(parsed)), hash.digest('hex'), {});
+  const papers = paperLawOf([...shipped, ...laid].filter(isPaperLaw), yaml);
+  const law = readLaw(shipped.filter(isNoPaperLaw).map(parsed), laid.filter(isNoPaperLaw).map(parsed));
+  return bookOf(law, hash.digest('hex'), {}, papers);
+}
+
+function isNoPaperLaw(file: FileText): boolean {
+  return !isPaperLaw(file);
 }
 
 interface FileText {
@@ -107,7 +116,7 @@ function yaml(path: string, text: string): unknown {
   }
 }
 
-function bookOf(law: LawFiles, hash: string, choices: ReadingChoices): RuleBook {
+function bookOf(law: LawFiles, hash: string, choices: ReadingChoices, papers: () => PaperLaw): RuleBook {
   const compiled = [...law.rules.values()].map((rule, index) => compiledRule(rule, index, choices[rule.id]));
   const counting = law.parameters.readingOf('counting-of-days', choices['counting-of-days']);
   const program = linkProgram(compiled);
@@ -127,7 +136,7 @@ function bookOf(law: LawFiles, hash: string, choices: ReadingChoices): RuleBook 
     withReadings(others) {
       const all = { ...choices, ...others };
       const key = JSON.stringify(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
-      const known = variants.get(key) ?? bookOf(law, hash, all);
+      const known = variants.get(key) ?? bookOf(law, hash, all, papers);
       variants.set(key, known);
       return known;
     },
@@ -136,6 +145,9 @@ function bookOf(law: LawFiles, hash: string, choices: ReadingChoices): RuleBook 
     countingReading: counting,
     limitationMonths: law.parameters.latestNumber('limitation'),
     extensionLimit: (category, day) => law.parameters.limitOn('extension-limit', category, day),
+    get papers() {
+      return papers();
+    },
     files: law.files,
   };
   return Object.freeze(book);

@@ -102,7 +102,11 @@ function known({ path, content, examples }: NamedFile): KnownFile {
   });
 }
 
-function checked<T extends z.ZodType>({ path, content }: Pick<NamedFile, 'path' | 'content'>, schema: T): z.infer<T> {
+/** Parses one file's content; throws LawError for the value that is wrong. */
+export function checked<T extends z.ZodType>(
+  { path, content }: Pick<NamedFile, 'path' | 'content'>,
+  schema: T,
+): z.infer<T> {
   const result = schema.safeParse(content);
   if (result.success) return result.data;
   const issue = deepest(result.error.issues);

@@ -165,7 +165,11 @@ function compileTest(part: Test, known: ReadonlySet<string>): Passes {
   const tests = Object.entries(part as Exclude<Test, boolean | number | string | readonly unknown[]>).map(
     ([word, bound]) => compileWord(word, bound, known),
   );
-  return (value, values) => all(tests.map((one) => () => one(value, values)), values);
+  return (value, values) =>
+    all(
+      tests.map((one) => () => one(value, values)),
+      values,
+    );
 }
 
 function compileWord(word: string, bound: unknown, known: ReadonlySet<string>): Passes {
