@@ -84,6 +84,7 @@ function pragma(database: Database, name: string): unknown {
   return row[name];
 }
 
+const BUSY = 5;
 const READ_ONLY = 8;
 const IO_ERROR = 10;
 const CORRUPT = 11;
@@ -93,7 +94,7 @@ const NOT_A_DATABASE = 26;
 
 /** Puts what SQLite reports about the disk into words for the caller; anything else is passed on as it is. */
 export function explainDiskError(error: unknown): unknown {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error;
+  if (!isSqliteError(error)) return error;
   switch (error.errcode & 0xff) {
     case FULL:
       return new Refusal({ kind: 'unavailable', message: 'disk full: nothing was written; free some space and retry' });
@@ -107,4 +108,18 @@ export function explainDiskError(error: unknown): unknown {
     default:
       return error;
   }
+}
+
+export function isBusy(error: unknown): boolean {
+  return isSqliteError(error) && (error.errcode & 0xff) === BUSY;
+}
+
+interface SqliteError {
+  readonly message: string;
+  readonly errcode: number;
+}
+
+/** Told by its shape: an error made by native code need not be an instance of the Error known here. */
+function isSqliteError(error: unknown): error is SqliteError {
+  return typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number';
 }

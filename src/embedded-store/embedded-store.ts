@@ -61,18 +61,17 @@ interface Running {
 
 function runInWorker(options: ServerOptions, onFailure: (error: Error) => void): Promise<Running> {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: options });
+  let closing = false;
+  const ended = new Promise<void>((resolve) => {
+    worker.once('exit', () => resolve());
+  });
+  const close = (): Promise<void> => {
+    if (!closing) worker.postMessage('close');
+    closing = true;
+    return ended;
+  };
   return new Promise((resolve, reject) => {
     let report: (error: Error) => void = reject;
-    let closed: () => void = () => {};
-    let closing = false;
-    const close = (): Promise<void> => {
-      if (closing) return Promise.resolve();
-      closing = true;
-      return new Promise((done) => {
-        closed = done;
-        worker.postMessage('close');
-      });
-    };
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'failed') {
         reject(new Error(message.message));
@@ -84,7 +83,6 @@ function runInWorker(options: ServerOptions, onFailure: (error: Error) => void):
     worker.on('error', (error) => report(error));
     worker.on('exit', (code) => {
       if (!closing && code !== 0) report(new Error(`The embedded store's worker thread ended with code ${code}.`));
-      closed();
     });
   });
 }

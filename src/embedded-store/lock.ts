@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { isBusy } from './database.js';
 
 export interface FolderLock {
   release(): void;
@@ -23,8 +24,4 @@ export function lockFolder(dataDir: string): FolderLock {
     );
   }
   return { release: () => database.close() };
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && /database is locked/.test(error.message);
 }

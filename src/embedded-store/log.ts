@@ -42,8 +42,7 @@ export class Log {
     const newest = database.prepare('SELECT coalesce(max(position), 0) AS head FROM events').get() as { head: number };
     this.head = newest.head;
     this.next = this.head + 1;
-    const [last] = this.readBefore(this.next, 1);
-    if (last) this.lastMs = createdMs(last.record);
+    this.lastMs = this.newestMs();
   }
 
   /** Events after a position, oldest first; the newest come from memory. */
@@ -108,6 +107,16 @@ export class Log {
   private ticks(): string {
     this.lastMs = Math.max(this.lastMs, Date.now());
     return `${this.lastMs}0000`;
+  }
+
+  /** When the newest event was recorded; a damaged one must not keep the others from being served. */
+  private newestMs(): number {
+    try {
+      const [last] = this.readBefore(this.next, 1);
+      return last ? createdMs(last.record) : 0;
+    } catch {
+      return 0;
+    }
   }
 
   private toEvents(rows: unknown[]): readonly StoredEvent[] {

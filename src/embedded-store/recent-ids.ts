@@ -1,12 +1,14 @@
+import type { Database } from './database.js';
 import type { Sighting } from './expected-revision.js';
-import type { Log } from './log.js';
-import { idOf, type StoredEvent } from './record.js';
+import { ID_LENGTH, ID_START, idOf, type StoredEvent } from './record.js';
 
 const CAPACITY = 50_000;
 
 interface Place extends Sighting {
   readonly stream: number;
 }
+
+type Row = readonly [position: number, stream: number, revision: number, id: string];
 
 /**
  * Where the newest event ids were written, for appends that do not say which revision they expect. Bounded, oldest out,
@@ -16,13 +18,15 @@ export class RecentIds {
   private readonly places = new Map<string, Place>();
   private fresh: string[] = [];
 
-  constructor(log: Log) {
-    for (let after = Math.max(log.head - CAPACITY, 0); after < log.head; ) {
-      const events = log.readAfter(after, 1000);
-      for (const event of events) this.add(event);
-      after = events.at(-1)?.position ?? log.head;
+  constructor(database: Database) {
+    const newest = database.prepare(
+      `SELECT position, stream, revision, CAST(substr(record, ${ID_START + 1}, ${ID_LENGTH}) AS TEXT)
+       FROM events WHERE position > (SELECT max(position) FROM events) - ${CAPACITY} ORDER BY position`,
+    );
+    newest.setReturnArrays(true);
+    for (const [position, stream, revision, id] of newest.iterate() as Iterable<Row>) {
+      this.places.set(id, { stream, revision, position });
     }
-    this.fresh = [];
   }
 
   find(stream: number | undefined, id: string): Sighting | undefined {

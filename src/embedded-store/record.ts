@@ -34,6 +34,8 @@ export const JSON_CONTENT = 'application/json';
 export const LINK_TYPE = '$>';
 export const EMPTY = Buffer.alloc(0);
 
+export const ID_START = 4;
+export const ID_LENGTH = 36;
 const ID_FIELD_LENGTH = 40;
 const TYPE_ENTRY = Buffer.from([0x0a, 4, ...Buffer.from('type')]);
 const CREATED_ENTRY = Buffer.from([0x0a, 7, ...Buffer.from('created')]);
@@ -78,7 +80,7 @@ export function encodeRecord(
   record[1] = 38;
   record[2] = 0x12;
   record[3] = 36;
-  record.write(event.id, 4, 36, 'latin1');
+  record.write(event.id, ID_START, ID_LENGTH, 'latin1');
   let at = ID_FIELD_LENGTH;
   record[at++] = 0x32;
   at = writeVarint(record, at, typeEntry);
@@ -200,7 +202,7 @@ export function readEntry(message: Buffer): readonly [string, string] {
 
 /** The event id of a stored event, without decoding it. */
 export function idOf(record: Buffer): string {
-  return record.toString('latin1', 4, ID_FIELD_LENGTH);
+  return record.toString('latin1', ID_START, ID_FIELD_LENGTH);
 }
 
 /** The event type of a stored event, without decoding the rest. */

@@ -55,7 +55,7 @@ export class Store {
   ) {
     this.log = new Log(database);
     this.streams = new Streams(database, this.log);
-    this.recentIds = new RecentIds(this.log);
+    this.recentIds = new RecentIds(database);
     this.writer = new Writer(this.log, this.streams, this.recentIds, () => this.committed.fire());
   }
 
@@ -129,6 +129,7 @@ export class Store {
   }
 
   close(): void {
+    if (!this.database.isOpen) return;
     this.writer.close();
     this.database.close();
     this.lock.release();
