@@ -2,22 +2,27 @@ import type { Day } from '../src/domain/dates.js';
 import type { DayCount, Obligation, Responsible, SourceKind } from '../src/law/obligation.js';
 import { FOREVER, type Folder, type Projection, type Row } from './projection.js';
 
-/** What no question filters or sorts by: kept together, as one text. */
-interface Detail {
-  readonly ruleVersion: Day;
-  readonly reading: string;
-  readonly subject: string;
-  readonly triggeredBy: Obligation['triggeredBy'];
-  readonly dueReason: string | null;
-  readonly safeBy: Day | null;
-  readonly submittedOn: Day | null;
-  readonly metBy: string | null;
-  readonly voidReason: string | null;
-  readonly count: DayCount | null;
-  readonly verified: boolean;
-  readonly sourceKind: SourceKind;
-  readonly consequence: string | null;
-}
+/**
+ * What no question filters or sorts by, kept together as one JSON list without names: there are millions of these. Only
+ * `detailOf` and `obligationOf` know the order; a change of either makes all rows anew.
+ */
+type Detail = readonly [
+  ruleVersion: Day,
+  reading: string,
+  subject: string,
+  triggerId: string,
+  triggerType: string,
+  triggerOn: Day,
+  dueReason: string | null,
+  safeBy: Day | null,
+  submittedOn: Day | null,
+  metBy: string | null,
+  voidReason: string | null,
+  count: DayCount | null,
+  verified: boolean,
+  sourceKind: SourceKind,
+  consequence: string | null,
+];
 
 /**
  * Every obligation with the days that follow from facts and law. Whether it is overdue is a comparison with the day that
@@ -70,23 +75,6 @@ export const obligations: Projection = {
 };
 
 function rowOf(obligation: Obligation, employer: string | null): Row {
-  const { ruleVersion, reading, subject, triggeredBy, dueReason, safeBy, submittedOn, metBy, voidReason } = obligation;
-  const { count, verified, sourceKind, consequence } = obligation;
-  const detail: Detail = {
-    ruleVersion,
-    reading,
-    subject,
-    triggeredBy,
-    dueReason,
-    safeBy,
-    submittedOn,
-    metBy,
-    voidReason,
-    count,
-    verified,
-    sourceKind,
-    consequence,
-  };
   return {
     rule: obligation.rule,
     employer,
@@ -100,27 +88,64 @@ function rowOf(obligation: Obligation, employer: string | null): Row {
     overdue_from: obligation.overdueFrom,
     overdue_until: obligation.overdueUntil ?? FOREVER,
     accrues_until: obligation.accruesUntil ?? FOREVER,
-    detail: JSON.stringify(detail),
+    detail: JSON.stringify(detailOf(obligation)),
   };
+}
+
+function detailOf({ ruleVersion, reading, subject, triggeredBy, ...rest }: Obligation): Detail {
+  const { dueReason, safeBy, submittedOn, metBy, voidReason, count, verified, sourceKind, consequence } = rest;
+  const { eventId, type, occurredOn } = triggeredBy;
+  return [
+    ruleVersion,
+    reading,
+    subject,
+    eventId,
+    type,
+    occurredOn,
+    dueReason,
+    safeBy,
+    submittedOn,
+    metBy,
+    voidReason,
+    count,
+    verified,
+    sourceKind,
+    consequence,
+  ];
 }
 
 /** The obligation that a row states. */
 export function obligationOf(key: string, row: Row): Obligation {
-  const detail = JSON.parse(String(row['detail'])) as Detail;
+  const [ruleVersion, reading, subject, eventId, type, occurredOn, dueReason, safeBy, ...rest] = JSON.parse(
+    String(row['detail']),
+  ) as Detail;
+  const [submittedOn, metBy, voidReason, count, verified, sourceKind, consequence] = rest;
   return {
     id: key,
     rule: String(row['rule']),
+    ruleVersion,
+    reading,
+    subject,
     region: text(row['region']),
     responsible: String(row['responsible']) as Responsible,
+    triggeredBy: { eventId, type, occurredOn },
     opensOn: String(row['opens_on']),
     dueOn: day(row['due_on']),
+    dueReason,
+    safeBy,
+    submittedOn,
     metOn: day(row['met_on']),
+    metBy,
     voidOn: day(row['void_on']),
+    voidReason,
     penalty: text(row['penalty']),
     overdueFrom: text(row['overdue_from']),
     overdueUntil: day(row['overdue_until']),
     accruesUntil: day(row['accrues_until']),
-    ...detail,
+    count,
+    verified,
+    sourceKind,
+    consequence,
   };
 }
 

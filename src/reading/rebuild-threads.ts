@@ -67,7 +67,9 @@ export async function loadInThreads(load: ThreadedLoad): Promise<void> {
         const worker = new Worker(new URL('./rebuild-thread.js', import.meta.url), { workerData: task });
         workers.push(worker);
         worker.on('error', reject);
-        worker.on('exit', (code) => reject(new Error(`A rebuilding thread ended with code ${code}.`)));
+        worker.on('exit', (code) => {
+          if (code !== 0) reject(new Error(`A rebuilding thread ended with code ${code}.`));
+        });
         worker.on('message', (news: ThreadNews) => {
           switch (news.kind) {
             case 'progress':
