@@ -3,6 +3,7 @@ import * as amendment from './events/amendment.js';
 import * as contract from './events/contract.js';
 import * as documents from './events/documents.js';
 import * as employer from './events/employer.js';
+import * as erasure from './events/erasure.js';
 import * as family from './events/family.js';
 import * as mentor from './events/mentor.js';
 import * as notification from './events/notification.js';
@@ -65,6 +66,7 @@ const all: readonly EventType[] = [
   documents.FamilyMemberVisaIssued,
   penalty.PenaltyImposed,
   penalty.PenaltyPaid,
+  erasure.PersonalDataErased,
   amendment.EventCorrected,
   amendment.EventRetracted,
 ];

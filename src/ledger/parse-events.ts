@@ -1,6 +1,7 @@
 import { eventTypeOf, eventTypes } from '../domain/catalogue.js';
 import { type Day, isDay } from '../domain/dates.js';
 import type { EventData, EventType, StreamKind } from '../domain/event-type.js';
+import { ERASED } from '../domain/events/erasure.js';
 import { text } from '../domain/fields.js';
 import { isAmendment } from '../domain/history.js';
 import { checkEmployerNumber, checkIin } from '../domain/identifiers.js';
@@ -114,6 +115,10 @@ function typeOf(name: unknown, prefix: string, kind: StreamKind, errors: FieldPr
   const type = typeof name === 'string' ? eventTypeOf(name) : undefined;
   if (type === undefined) {
     errors.push({ path, message: `${echo(name)} is no event type${nearest(name, kind)}: see /v1/event-types` });
+    return undefined;
+  }
+  if (type.type === ERASED) {
+    errors.push({ path, message: `${ERASED} is not recorded directly: send POST /v1/workers/{workerId}/erasure` });
     return undefined;
   }
   if (isAmendment(type.type)) {

@@ -1,5 +1,6 @@
 import { eventTypeOf } from '../domain/catalogue.js';
 import type { EventData, EventType } from '../domain/event-type.js';
+import { ERASED } from '../domain/events/erasure.js';
 import { CORRECTED, corrected, RETRACTED } from '../domain/history.js';
 import type { Fact } from '../domain/recorded-event.js';
 import { conflict, invalid, Refusal } from '../domain/refusal.js';
@@ -114,6 +115,13 @@ function standingOriginal(fold: StreamFold, eventId: string): { readonly type: E
       detail: `There is no event ${JSON.stringify(eventId.slice(0, 60))} in ${fold.stream}.`,
       remedy: 'Take the id from the list of its events.',
     });
+  }
+  if (original.type === ERASED) {
+    throw conflict(
+      'erasure-is-final',
+      'An erasure cannot be corrected or retracted: the keys are gone.',
+      'Record what else happened as events of their own.',
+    );
   }
   if (original.retracted) {
     throw conflict(

@@ -31,6 +31,9 @@ export interface Work extends WriteContext {
   plan(planning: Planning): Plan | Promise<Plan>;
 }
 
+/** Stands among the persons for the ledger itself. */
+const LEDGER = 'ledger';
+
 /** How often a command is decided again after others wrote in between. */
 const ATTEMPTS = 5;
 
@@ -144,7 +147,7 @@ export class Writer {
   async #append(fold: StreamFold, work: Work, { events, draft, warnings }: Plan): Promise<WriteAnswer | null> {
     const { stream } = fold;
     const commandTag = this.#tagOf(stream, work.body);
-    const persons = new Set([subjectOf(stream), ...events.map(({ person }) => person)]);
+    const persons = new Set([this.#taggedWith(stream), ...events.map(({ person }) => person)]);
     if (!(await this.personalData.settle(persons))) return null;
     const recordedAt = this.clock.now().toISOString();
     const chained = chain(
@@ -183,12 +186,25 @@ export class Writer {
   }
 
   #tagOf(stream: string, body: unknown): string {
-    return this.personalData.tag(subjectOf(stream), `command\n${canonical(body)}`);
+    return this.personalData.tag(this.#taggedWith(stream), `command\n${canonical(body)}`);
+  }
+
+  /** Whose key tags the commands of a stream: the person's, and once that is destroyed the ledger's own. */
+  #taggedWith(stream: string): string {
+    const person = subjectOf(stream);
+    return this.personalData.isErased(person) ? LEDGER : person;
   }
 
   /** Answers a command that is in the stream already as it was answered then. */
   async #replay(fold: StreamFold, work: Work, done: RecordedCommand): Promise<WriteAnswer> {
     if (this.#tagOf(fold.stream, work.body) !== done.tag) {
+      if (this.personalData.isErased(subjectOf(fold.stream))) {
+        throw conflict(
+          'person-erased',
+          'This command was recorded before the person was erased: whether it is the same can no longer be told.',
+          'Read the events of the worker; give a new command a key of its own.',
+        );
+      }
       throw new Refusal({
         code: 'key-reused',
         status: 422,
