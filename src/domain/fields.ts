@@ -34,7 +34,10 @@ export function text(description: string, longest = LONGEST) {
     .trim()
     .min(1, { error: 'is empty: give a text, or leave an optional field out' })
     .max(longest, { error: `is longer than ${longest} characters: shorten it` })
-    .regex(PRINTABLE, { error: 'holds control characters or broken characters: write it on one line of plain text' })
+    .regex(PRINTABLE, {
+      error: 'holds control characters or broken characters: write it on one line of plain text',
+      abort: true,
+    })
     .meta({ description });
 }
 

@@ -128,11 +128,13 @@ export class PersonalData {
 
   /**
    * Encrypts personal fields. Call `settle` first: a key that is not on disk must not have sealed anything that is.
-   * @throws PersonErased
+   * @throws PersonErased, or Error when the key is not on disk
    */
   seal(person: string, context: SealContext, fields: EventData): string {
+    const key = this.#writing(person);
+    if (this.#provisional.get(person) === key) throw new Error(`The key of ${person} is not on disk yet.`);
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.#writing(person).seal, nonce).setAAD(boundTo(context));
+    const cipher = createCipheriv('aes-256-gcm', key.seal, nonce).setAAD(boundTo(context));
     const text = cipher.update(JSON.stringify(fields), 'utf8');
     const end = cipher.final();
     return Buffer.concat([Buffer.of(FORMAT), nonce, text, end, cipher.getAuthTag()]).toString('base64url');
@@ -209,13 +211,14 @@ export class PersonalData {
   }
 
   /**
-   * Puts the new keys of these persons on disk, several callers in one transaction.
+   * Sees to it that each of these persons has a key on disk, several callers in one transaction.
+   * @throws PersonErased, KeysLocked
    * @returns false when another process made a key for one of them first: tags made so far are void then, begin again
    */
   async settle(persons: Iterable<string>): Promise<boolean> {
-    const waiting = [...persons].filter((person) => this.#provisional.has(person));
+    const mine = new Map([...persons].map((person) => [person, this.#writing(person)]));
+    const waiting = [...mine.keys()].filter((person) => this.#provisional.has(person));
     if (waiting.length === 0) return true;
-    const mine = waiting.map((person) => this.#provisional.get(person));
     for (const person of waiting) this.#queued.add(person);
     this.#commit ??= new Promise((resolve, reject) => {
       setImmediate(() => {
@@ -229,9 +232,9 @@ export class PersonalData {
       });
     });
     await this.#commit;
-    return waiting.every((person, index) => {
+    return waiting.every((person) => {
       const stored = this.#stored(person);
-      return isKey(stored) && mine[index]?.seal.equals(stored.seal) === true;
+      return isKey(stored) && mine.get(person)?.seal.equals(stored.seal) === true;
     });
   }
 

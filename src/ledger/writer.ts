@@ -147,7 +147,8 @@ export class Writer {
   async #append(fold: StreamFold, work: Work, { events, draft, warnings }: Plan): Promise<WriteAnswer | null> {
     const { stream } = fold;
     const commandTag = this.#tagOf(stream, work.body);
-    const persons = new Set([this.#taggedWith(stream), ...events.map(({ person }) => person)]);
+    const sealing = events.filter(({ personal }) => Object.keys(personal).length > 0);
+    const persons = new Set([this.#taggedWith(stream), ...sealing.map(({ person }) => person)]);
     if (!(await this.personalData.settle(persons))) return null;
     const recordedAt = this.clock.now().toISOString();
     const chained = chain(

@@ -183,7 +183,7 @@ describe('employment', () => {
       .thenRecorded('MentorshipCompleted');
   });
 
-  test('a trainee's name is not in the clear', async () => {
+  test('the name of a trainee is not in the clear', async () => {
     const teller = await given(registered)
       .when(record(s.MentorAssigned('2026-02-01')))
       .thenRecorded('MentorAssigned');

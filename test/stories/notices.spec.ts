@@ -71,7 +71,7 @@ describe('notices to the migration service', () => {
       .thenObligations({ closed: ['notify-arrival'] });
   });
 
-  test('a family member's arrival is an arrival of its own', async () => {
+  test('the arrival of a family member is an arrival of its own', async () => {
     await given(registered, arrived, s.FamilyMemberAdded('2026-01-12'), s.FamilyMemberArrived('2026-01-12'))
       .when(record(acknowledged))
       .thenRefused('ambiguous-notification', 422);

@@ -194,22 +194,20 @@ export class Teller {
     this.fold = new StreamFold(stream, deciderOf(kind, this.#law), this.#law.book);
   }
 
-  plan(ask: Ask, dryRun = false): Promise<Plan> {
+  async plan(ask: Ask, dryRun = false): Promise<Plan> {
     const command = String(this.#commands);
     this.#commands += 1;
     const { fold } = this;
-    return Promise.resolve(
-      ask({
-        fold,
-        law: this.#law,
-        today: this.options.today ?? TODAY,
-        future: dryRun,
-        idOf: (index) => eventIdOf(command, fold.stream, index),
-        tag: (person, value) => createHmac('sha256', person).update(value).digest('base64url').slice(0, 22),
-        isEmployer: async (bin) => bin === BIN,
-        dataOf: async (revision) => this.#open(revision),
-      }),
-    );
+    return await ask({
+      fold,
+      law: this.#law,
+      today: this.options.today ?? TODAY,
+      future: dryRun,
+      idOf: (index) => eventIdOf(command, fold.stream, index),
+      tag: (person, value) => createHmac('sha256', person).update(value).digest('base64url').slice(0, 22),
+      isEmployer: async (bin) => bin === BIN,
+      dataOf: async (revision) => this.#open(revision),
+    });
   }
 
   async tell(ask: Ask): Promise<{ readonly plan: Plan; readonly consequences: Consequences }> {
