@@ -46,7 +46,7 @@ export function handleAppend(store: Store, maxAppendBytes: number) {
       }
       const { expected } = options;
       try {
-        refuseFaulty(events);
+        refuseFaulty(options.stream, events);
       } catch (error) {
         answer(error);
         return;
@@ -150,7 +150,7 @@ export class BatchAppendSession {
     const { deadlineMs } = options;
     try {
       if (deadlineMs !== undefined && deadlineMs <= Date.now()) throw new Refusal({ kind: 'timeout' });
-      refuseFaulty(events);
+      refuseFaulty(options.stream, events);
       let bytes = 0;
       for (const event of events) bytes += sizeOf(event);
       if (bytes > this.maxAppendBytes) {

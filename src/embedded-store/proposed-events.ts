@@ -91,7 +91,6 @@ function readOptions(message: Buffer): AppendOptions {
         reader.skip();
     }
   }
-  if (stream === '') throw new RangeError('the append names no stream');
   return { stream, expected, deadlineMs };
 }
 
@@ -147,8 +146,11 @@ function faultOf(id: string, type: string | undefined): Proposal['fault'] {
   return type === '' ? 'no-type' : undefined;
 }
 
-/** Throws the Refusal for the first event that cannot be stored. */
-export function refuseFaulty(events: readonly Proposal[]): void {
+/** Throws the Refusal for a stream that cannot be written, or the first event that cannot be stored. */
+export function refuseFaulty(stream: string, events: readonly Proposal[]): void {
+  if (stream === '' || stream === '$all' || stream === '$$') {
+    throw new Refusal({ kind: 'invalid', message: `"${stream}" is no stream to append to.` });
+  }
   for (const { fault } of events) {
     if (fault === 'missing-metadata') throw new Refusal({ kind: 'missing-metadata' });
     if (fault === 'no-id') throw new Refusal({ kind: 'invalid', message: 'Empty eventId provided.' });

@@ -234,6 +234,30 @@ describe('a damaged record', () => {
     expect(await revisions(again.client, 'worker-2')).toEqual([0]);
     const subscription = again.client.subscribeToAll({ fromPosition: START });
     expect((await failure(subscription)).message).toMatch(/position 3/);
+    await again.client.createPersistentSubscriptionToStream('worker-1', 'desk', streamSettings({ startFrom: START }));
+    const desk = again.client.subscribeToPersistentSubscriptionToStream('worker-1', 'desk');
+    expect((await failure(desk)).message).toMatch(/position 3/);
+    await again.client.enableProjection('$by_category');
+    const status = () => again.client.getProjectionStatus('$by_category');
+    while ((await status()).status === 'Running') await new Promise(setImmediate);
+    expect(await status()).toMatchObject({ status: 'Faulted', stateReason: expect.stringMatching(/position 3/) });
+  });
+
+  it('in the books of a group concerns that group only', async () => {
+    const { client, stop } = await start();
+    const settings = streamSettings({ startFrom: START, checkPointLowerBound: 1, checkPointAfter: 1 });
+    for (const group of ['good', 'bad']) await client.createPersistentSubscriptionToStream('tasks', group, settings);
+    await client.appendToStream('tasks', numbered(1));
+    const subscription = client.subscribeToPersistentSubscriptionToStream('tasks', 'bad');
+    const [event] = await take(subscription, 'data', 1);
+    await subscription.ack(event as never);
+    const stream = '$persistentsubscription-tasks::bad-checkpoint';
+    while ((await collect(client.readStream(stream)).catch(() => [])).length === 0) await new Promise(setImmediate);
+    await stop();
+    tamper('UPDATE events SET record = zeroblob(length(record)) WHERE position = (SELECT max(position) FROM events)');
+    const again = await start();
+    expect((await again.client.getPersistentSubscriptionToStreamInfo('tasks', 'good')).status).toBeDefined();
+    await expect(again.client.getPersistentSubscriptionToStreamInfo('tasks', 'bad')).rejects.toThrow(/is damaged/);
   });
 
   it('is found by verification, as are records that are gone or lie in the wrong place', async () => {

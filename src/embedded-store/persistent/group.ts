@@ -106,16 +106,13 @@ export class Group {
   /** Delivers what can be delivered now. Called whenever something was written, answered or freed. */
   pump(): void {
     if (this.stopped || this.consumers.length === 0) return;
-    this.deliverRetries();
-    const room = this.deliverBuffer();
-    const { historyBufferSize } = this.definition.settings;
-    if (!room || !this.source.hasMore || this.buffer.length >= historyBufferSize || this.pumpScheduled) return;
-    this.buffer.push(...this.source.read(Math.min(READ_AT_ONCE, historyBufferSize - this.buffer.length)));
-    this.pumpScheduled = true;
-    setImmediate(() => {
-      this.pumpScheduled = false;
-      this.pump();
-    });
+    try {
+      this.deliverRetries();
+      if (this.deliverBuffer()) this.readOn();
+    } catch (error) {
+      // An event that cannot be read is not passed over: the clients are told, and told again when they come back.
+      for (const consumer of this.consumers.splice(0)) consumer.drop(error);
+    }
   }
 
   /** Ends the group in memory: clients are dropped with the given error, progress is saved unless it is discarded. */
@@ -163,6 +160,17 @@ export class Group {
     this.totalItems++;
     consumer.send(message);
     return 'sent';
+  }
+
+  private readOn(): void {
+    const room = this.definition.settings.historyBufferSize - this.buffer.length;
+    if (room <= 0 || this.pumpScheduled || !this.source.hasMore) return;
+    this.buffer.push(...this.source.read(Math.min(READ_AT_ONCE, room)));
+    this.pumpScheduled = true;
+    setImmediate(() => {
+      this.pumpScheduled = false;
+      this.pump();
+    });
   }
 
   private takeFromConsumer(id: string): Message | undefined {

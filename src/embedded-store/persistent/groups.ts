@@ -13,6 +13,9 @@ const CONFIG_TYPE = '$PersistentConfig';
 /** All groups of the store. Their definitions are kept in the log, so that they are there after a restart. */
 export class Groups {
   private readonly groups = new Map<string, Group>();
+  /** Groups whose bookkeeping cannot be read, with the reason. Nobody else suffers from it. */
+  private readonly broken = new Map<string, unknown>();
+  private unreadable: unknown;
   private closed = false;
   private leave = (): void => {};
 
@@ -26,15 +29,17 @@ export class Groups {
   }
 
   get(stream: string, group: string): Group {
-    const found = this.groups.get(`${stream}::${group}`);
-    if (!found) throw groupUnknown(stream, group);
-    return found;
+    const key = `${stream}::${group}`;
+    const found = this.groups.get(key);
+    if (found) return found;
+    throw this.unreadable ?? this.broken.get(key) ?? groupUnknown(stream, group);
   }
 
   async create(request: GroupRequest): Promise<void> {
     const { stream, group } = request;
     const key = `${stream}::${group}`;
-    if (this.groups.has(key)) throw groupExists(stream, group);
+    if (this.unreadable) throw this.unreadable;
+    if (this.groups.has(key) || this.broken.has(key)) throw groupExists(stream, group);
     this.check(request);
     const definition = { ...request, firstPlace: Source.startOf(this.store, stream, request.startFrom) };
     this.groups.set(key, new Group(this.store, definition));
@@ -112,16 +117,30 @@ export class Groups {
   }
 
   private load(): void {
+    this.broken.clear();
+    try {
+      for (const definition of this.definitions()) this.open(definition);
+    } catch (error) {
+      this.unreadable = error;
+    }
+  }
+
+  private open(definition: GroupDefinition): void {
+    try {
+      const group = new Group(this.store, definition);
+      this.groups.set(group.key, group);
+    } catch (error) {
+      this.broken.set(`${definition.stream}::${definition.group}`, error);
+    }
+  }
+
+  private definitions(): readonly GroupDefinition[] {
     const { streams, log } = this.store;
     const head = streams.head(CONFIG_STREAM);
     const event = head.id === undefined || head.last < 0 ? undefined : log.at(head.id, head.last);
-    if (!event) return;
+    if (!event) return [];
     const text = Buffer.from(decodeRecord(event.record).data).toString('utf8');
-    const { entries } = JSON.parse(text) as { readonly entries: readonly GroupDefinition[] };
-    for (const definition of entries) {
-      const group = new Group(this.store, definition);
-      this.groups.set(group.key, group);
-    }
+    return (JSON.parse(text) as { readonly entries: readonly GroupDefinition[] }).entries;
   }
 
   private async save(): Promise<void> {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { decodeRecord } from '../record.js';
+import { Refusal } from '../refusal.js';
 import type { Store } from '../store.js';
 import { type Emission, emittedEvent, type Linker } from './linkers.js';
 
-export type ProjectionStatus = 'Running' | 'Stopped' | 'Aborted';
+export type ProjectionStatus = 'Running' | 'Stopped' | 'Aborted' | 'Faulted';
 
 const PAGE = 200;
 const SAVE_EVERY = 1_000;
@@ -16,6 +17,8 @@ const RETRY_AFTER_MS = 1_000;
  */
 export class Projection {
   status: ProjectionStatus;
+  /** Why it is faulted. */
+  stateReason = '';
   processedSinceStart = 0;
   /** Position of the last event looked at. */
   position: number;
@@ -45,6 +48,7 @@ export class Projection {
     if (this.status === 'Running') return;
     await this.store.transact(() => this.save(this.name, true, this.position));
     this.status = 'Running';
+    this.stateReason = '';
     this.start();
   }
 
@@ -82,7 +86,8 @@ export class Projection {
           const waiting = this.store.committed.wait();
           wake = waiting.leave;
           await waiting.fired;
-        } catch {
+        } catch (error) {
+          if (!isUnavailable(error)) return this.fault(error);
           // The disk is full or the store is closing; nothing was written and the place is unchanged.
           const giveUp = new AbortController();
           wake = () => giveUp.abort();
@@ -91,6 +96,12 @@ export class Projection {
       }
     };
     this.running = follow();
+  }
+
+  /** An event that cannot be read is not passed over. */
+  private fault(error: unknown): void {
+    this.status = 'Faulted';
+    this.stateReason = error instanceof Error ? error.message : String(error);
   }
 
   /** Handles the next events; false when there are none. */
@@ -121,4 +132,8 @@ export class Projection {
     }
     this.save(this.name, true, position);
   }
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Refusal && error.reason.kind === 'unavailable';
 }

@@ -162,6 +162,7 @@ function statisticsOf(projection: Projection, head: number): StatisticsResp {
     .setEffectivename(projection.name)
     .setName(projection.name)
     .setStatus(projection.status)
+    .setStatereason(projection.stateReason)
     .setMode('Continuous')
     .setPosition(at(projection.position))
     .setProgress(head === 0 ? 100 : (100 * projection.position) / head)
