@@ -5,6 +5,8 @@ import type { Connection, Tuple } from './sqlite.js';
 export interface ArrivedEvent extends StoredEvent {
   /** Prepare position: equal to the commit position in all but very old logs. */
   readonly prepare: string;
+  /** When this store took it, which `recordedAt` need not be for a history that was moved here. */
+  readonly storedAt: string;
 }
 
 /** An event as the read side keeps it: data and metadata word for word as JSON, personal fields still sealed. */
@@ -33,8 +35,11 @@ export interface Landmark {
   readonly stream: string;
   readonly revision: number;
   readonly id: string;
-  readonly recordedAt: string;
+  readonly storedAt: string;
 }
+
+/** Raised when the tables below change: a file of another layout is thrown away and read again from the store. */
+export const LOG_LAYOUT = 1;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS log.meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -42,13 +47,14 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS log.events (
     seq INTEGER PRIMARY KEY, stream INTEGER NOT NULL, revision INTEGER NOT NULL, position INTEGER NOT NULL,
     prepare INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, occurred_on TEXT, recorded_at TEXT NOT NULL,
-    known_at TEXT NOT NULL, actor TEXT, data TEXT NOT NULL, metadata TEXT NOT NULL
+    known_at TEXT NOT NULL, stored_at TEXT NOT NULL, actor TEXT, data TEXT NOT NULL, metadata TEXT NOT NULL
   );
   CREATE UNIQUE INDEX IF NOT EXISTS log.events_stream ON events (stream, revision);
   CREATE INDEX IF NOT EXISTS log.events_position ON events (position);
   CREATE INDEX IF NOT EXISTS log.events_known ON events (known_at);
   CREATE INDEX IF NOT EXISTS log.events_id ON events (id);
-  CREATE INDEX IF NOT EXISTS log.events_type ON events (type, seq);`;
+  CREATE INDEX IF NOT EXISTS log.events_type ON events (type, seq);
+  PRAGMA log.user_version = ${LOG_LAYOUT};`;
 
 const COLUMNS = `e.seq, e.stream, s.name, e.revision, CAST(e.position AS TEXT), e.id, e.type, e.recorded_at, e.data,
   e.metadata FROM log.events e JOIN log.streams s ON s.number = e.stream`;
@@ -93,7 +99,7 @@ export class KeptLog {
       return this.#connection.transaction(() => {
         const insert = this.#connection.statement(
           `INSERT INTO log.events (seq, stream, revision, position, prepare, id, type, occurred_on, recorded_at,
-             known_at, actor, data, metadata) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+             known_at, stored_at, actor, data, metadata) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
         );
         for (const event of events) {
           const head = this.#head(event.stream);
@@ -114,6 +120,7 @@ export class KeptLog {
             textField(event.data, 'occurredOn'),
             event.recordedAt,
             this.#lastKnownAt,
+            event.storedAt,
             textField(event.metadata, 'actor'),
             jsonOf(event.data),
             jsonOf(event.metadata),
@@ -139,13 +146,13 @@ export class KeptLog {
 
   /** The last kept event, to be looked up in the store before it is trusted to be the same store. */
   landmark(): Landmark | null {
-    const last = this.#connection.get<{ name: string; revision: number; id: string; recorded_at: string }>(
-      `SELECT s.name, e.revision, e.id, e.recorded_at FROM log.events e JOIN log.streams s ON s.number = e.stream
+    const last = this.#connection.get<{ name: string; revision: number; id: string; stored_at: string }>(
+      `SELECT s.name, e.revision, e.id, e.stored_at FROM log.events e JOIN log.streams s ON s.number = e.stream
        ORDER BY e.seq DESC LIMIT 1`,
     );
     return last === undefined
       ? null
-      : { stream: last.name, revision: last.revision, id: last.id, recordedAt: last.recorded_at };
+      : { stream: last.name, revision: last.revision, id: last.id, storedAt: last.stored_at };
   }
 
   meta(name: string): string | null {
@@ -182,7 +189,9 @@ export class KeptLog {
   /** The commit position of an event by its seq; `0` before the first. */
   positionOf(seq: number): string {
     if (seq <= 0) return '0';
-    return String(this.#connection.tuple('SELECT CAST(position AS TEXT) FROM log.events WHERE seq = ?', seq)?.[0] ?? '0');
+    return String(
+      this.#connection.tuple('SELECT CAST(position AS TEXT) FROM log.events WHERE seq = ?', seq)?.[0] ?? '0',
+    );
   }
 
   /** The next events in log order. */
@@ -208,6 +217,20 @@ export class KeptLog {
         untilSeq,
         ...types,
         ...(occurredUntil === undefined ? [] : [occurredUntil]),
+        limit,
+      )
+      .map(keptEvent);
+  }
+
+  /** The next events of some streams, named by their numbers, in log order. */
+  betweenOf(streams: readonly number[], afterSeq: number, untilSeq: number, limit: number): readonly KeptEvent[] {
+    return this.#connection
+      .tuples(
+        `SELECT ${COLUMNS} WHERE e.stream IN (SELECT value FROM json_each(?)) AND e.seq > ? AND e.seq <= ?
+         ORDER BY e.seq LIMIT ?`,
+        JSON.stringify(streams),
+        afterSeq,
+        untilSeq,
         limit,
       )
       .map(keptEvent);

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Projection } from '../../projections/projection.js';
-import { KeptLog } from './kept-log.js';
+import { KeptLog, LOG_LAYOUT } from './kept-log.js';
 import { RowTables, schemaHash } from './row-tables.js';
 import { Connection, isCorrupt } from './sqlite.js';
 
@@ -42,6 +42,7 @@ export class ReadStore {
     mkdirSync(dir, { recursive: true });
     this.#sweep();
     this.#number = this.#numbers().at(-1) ?? 0;
+    if (!hasTodaysLayout(join(dir, LOG))) this.#removeAll();
     this.#open = this.#openCurrent();
   }
 
@@ -104,9 +105,7 @@ export class ReadStore {
   /** Forgets everything, the kept log too: the store behind it is another one. */
   forget(): void {
     this.#open.connection.close();
-    remove(join(this.#dir, LOG));
-    for (const number of this.#numbers()) remove(this.#rowsFile(number));
-    this.#number += 1;
+    this.#removeAll();
     this.#open = this.#openCurrent();
   }
 
@@ -121,10 +120,16 @@ export class ReadStore {
     } catch (error) {
       if (!isCorrupt(error)) throw error;
       // Everything here can be made again from the store behind it.
-      remove(file);
-      remove(join(this.#dir, LOG));
-      return this.#openFile(file);
+      this.#removeAll();
+      return this.#openFile(this.#rowsFile(this.#number));
     }
+  }
+
+  #removeAll(): void {
+    // The log first: rows without a log are older than any log, and are made anew.
+    remove(join(this.#dir, LOG));
+    for (const number of this.#numbers()) remove(this.#rowsFile(number));
+    this.#number += 1;
   }
 
   #openFile(file: string): OpenRows {
@@ -182,6 +187,22 @@ export function openRows(file: string, logFile: string, making: Making): OpenRow
     return { connection, log: new KeptLog(connection), rows };
   } catch (error) {
     connection.close();
+    throw error;
+  }
+}
+
+/** A log that an older program kept in other tables is of no use; one that cannot be opened shows itself later. */
+function hasTodaysLayout(logFile: string): boolean {
+  if (!existsSync(logFile)) return true;
+  try {
+    const connection = new Connection(logFile);
+    try {
+      return connection.tuple('PRAGMA user_version')?.[0] === LOG_LAYOUT;
+    } finally {
+      connection.close();
+    }
+  } catch (error) {
+    if (isCorrupt(error)) return false;
     throw error;
   }
 }

@@ -92,7 +92,7 @@ export class Subscription {
     try {
       const read = client.readStream(landmark.stream, { fromRevision: BigInt(landmark.revision), maxCount: 1 });
       for await (const { event } of read) {
-        isThere = event?.id === landmark.id && recordedAtOf(timed(event)) === landmark.recordedAt;
+        isThere = event?.id === landmark.id && event.created.toISOString() === landmark.storedAt;
       }
     } catch (error) {
       if (!(error instanceof StreamNotFoundError)) throw error;
@@ -175,6 +175,7 @@ async function unsubscribe(subscription: AllStreamSubscription): Promise<void> {
 
 function arrivedEvent({ event, commitPosition }: AllStreamResolvedEvent): ArrivedEvent | null {
   if (event === undefined || !PREFIXES.some((prefix) => event.streamId.startsWith(prefix))) return null;
+  const storedAt = event.created.toISOString();
   return {
     id: event.id,
     stream: event.streamId,
@@ -182,13 +183,9 @@ function arrivedEvent({ event, commitPosition }: AllStreamResolvedEvent): Arrive
     revision: Number(event.revision),
     position: String(event.position?.commit ?? commitPosition),
     prepare: String(event.position?.prepare ?? commitPosition),
-    recordedAt: recordedAtOf(timed(event)),
+    recordedAt: recordedAtOf({ recordedAt: storedAt, metadata: event.metadata }),
+    storedAt,
     data: event.data,
     metadata: event.metadata,
   };
-}
-
-/** What says when an event was recorded: its own word under the hash, and the store's. */
-function timed({ created, metadata }: { readonly created: Date; readonly metadata?: unknown }) {
-  return { recordedAt: created.toISOString(), metadata };
 }

@@ -96,6 +96,7 @@ export class Log {
       position,
       prepare: position,
       recordedAt: new Date(this.#at).toISOString(),
+      storedAt: new Date(this.#at).toISOString(),
       data,
       metadata: {
         schemaVersion: 1,

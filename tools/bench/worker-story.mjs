@@ -116,6 +116,7 @@ function* log(workers) {
     revisions.set(stream, revision);
     const id = uuid(`${stream}/${revision}`);
     const position = String(1_000 + index * 640);
+    const recordedAt = new Date(START + at * DAY_MS + 5 * 3_600_000 + (index % 3_600_000)).toISOString();
     yield {
       id,
       stream,
@@ -123,7 +124,8 @@ function* log(workers) {
       revision,
       position,
       prepare: position,
-      recordedAt: new Date(START + at * DAY_MS + 5 * 3_600_000 + (index % 3_600_000)).toISOString(),
+      recordedAt,
+      storedAt: recordedAt,
       data,
       metadata: {
         schemaVersion: 1,
