@@ -36,6 +36,8 @@ const answer = z.strictObject({
   watchedBy: name.optional(),
   /** Last day to have it, counted from the day of the plan. */
   by: namedDay.optional(),
+  /** The same in working days after that day. */
+  byWorkingDays: z.number().int().min(1).max(60).optional(),
   contradictions: z.array(contradiction).optional(),
   validFrom: day.optional(),
   validTo: day.optional(),
