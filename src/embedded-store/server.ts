@@ -33,6 +33,8 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
+    'grpc.keepalive_time_ms': 60_000,
+    'grpc.keepalive_timeout_ms': 30_000,
   });
   let port = options.port;
   const projections = projectionsService(store);
@@ -56,13 +58,14 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
 
   const close = async (): Promise<void> => {
     // Progress is saved and writes already taken are answered; then the open calls end as unavailable, then the
-    // connections.
+    // connections. The log is closed last, so that nobody meets a closed one.
     await projections.halt();
     await groups.halt(CLOSING);
-    store.close();
+    store.drain();
     await breathe();
     for (const service of services) service.shutDown(CLOSING);
     await shutDown(server);
+    store.close();
   };
   return { port, close };
 }

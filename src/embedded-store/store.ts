@@ -128,9 +128,15 @@ export class Store {
     return result;
   }
 
+  /** Writes what was already taken and takes nothing more. */
+  drain(): void {
+    this.writer.close();
+  }
+
+  /** Lets go of the file and the folder. */
   close(): void {
     if (!this.database.isOpen) return;
-    this.writer.close();
+    this.drain();
     this.database.close();
     this.lock.release();
   }

@@ -15,6 +15,7 @@ export class Groups {
   private readonly groups = new Map<string, Group>();
   /** Groups whose bookkeeping cannot be read, with the reason. Nobody else suffers from it. */
   private readonly broken = new Map<string, unknown>();
+  /** Why no group can be had at all: the definitions cannot be read, or the store is closing. */
   private unreadable: unknown;
   private closed = false;
   private leave = (): void => {};
@@ -89,6 +90,7 @@ export class Groups {
   /** Saves the progress of all groups and ends their clients' calls. */
   async close(error: Refusal): Promise<void> {
     this.closed = true;
+    this.unreadable = error;
     this.leave();
     await this.stopAll(() => error);
   }
