@@ -68,8 +68,11 @@ export const obligations: Projection = {
   start({ kind, id, assessment }): Folder {
     let employer: string | null = kind === 'employer' ? id : null;
     return (fact, rows) => {
-      if (fact.type === 'WorkerRegistered') employer = String(fact.data['employerBin']);
-      for (const obligation of assessment.touched) rows.set(obligation.id, rowOf(obligation, employer));
+      const isRegistration = fact.type === 'WorkerRegistered';
+      if (isRegistration) employer = String(fact.data['employerBin']);
+      // The registration names the employer of everything, also of what another program recorded before it.
+      const changed = isRegistration ? assessment.obligations() : assessment.touched;
+      for (const obligation of changed) rows.set(obligation.id, rowOf(obligation, employer));
     };
   },
 };

@@ -84,8 +84,8 @@ function accruedGroups(view: View, question: Question): readonly Group[] {
 
 /** Open and due within the horizon. */
 function atRiskGroups(view: View, question: Question): readonly Group[] {
-  const { asOf, moment } = view;
-  const index = question.stream !== undefined ? 'obligations_key' : moment.isCurrent ? 'obligations_due' : 'obligations_due_then';
+  const { asOf } = view;
+  const index = question.stream !== undefined ? 'obligations_key' : 'obligations_due';
   return groups(
     view,
     question,

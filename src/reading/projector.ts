@@ -8,9 +8,10 @@ export type Decode = (kept: KeptEvent) => RecordedEvent;
 
 export interface ProjectorContext extends FoldContext {
   readonly decode: Decode;
+  /** Events held by all cached folds together, about 2 kB each; a stream that is not cached is folded from the log. */
+  readonly cachedEvents?: number;
 }
 
-/** Events held by all cached folds together: about 100 MB. */
 const CACHED_EVENTS = 60_000;
 
 /**
@@ -95,8 +96,9 @@ export class Projector {
   }
 
   #evict(): void {
+    const most = this.#context.cachedEvents ?? CACHED_EVENTS;
     for (const [number] of this.#folds) {
-      if (this.#cachedEvents <= CACHED_EVENTS) return;
+      if (this.#cachedEvents <= most) return;
       this.#drop(number);
     }
   }
