@@ -8,6 +8,7 @@ import * as family from './events/family.js';
 import * as mentor from './events/mentor.js';
 import * as notification from './events/notification.js';
 import * as penalty from './events/penalty.js';
+import * as procedure from './events/procedure.js';
 import * as registration from './events/registration.js';
 import * as stay from './events/stay.js';
 import * as visa from './events/visa.js';
@@ -64,6 +65,14 @@ const all: readonly EventType[] = [
   documents.WorkplaceAssigned,
   documents.FamilyMemberEmployed,
   documents.FamilyMemberVisaIssued,
+  procedure.WorkPermitApproved,
+  procedure.PermitFeePaid,
+  procedure.WorkPermitApplicationWithdrawn,
+  procedure.TransferAgreed,
+  procedure.FamilyResidencePermitIssued,
+  procedure.ForeignStaffPlanned,
+  procedure.QuotaNotNeeded,
+  procedure.ReadingChosen,
   penalty.PenaltyImposed,
   penalty.PenaltyPaid,
   erasure.PersonalDataErased,

@@ -122,6 +122,9 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     state.route = textOf(data['route']);
     state.hasIin = data['hasIin'] === true || textOf(data['iinTag']) !== null || textOf(data['iin']) !== null;
   },
+  RouteChosen(state, data) {
+    state.route = textOf(data['basis']) ?? textOf(data['route']);
+  },
   CitizenshipChanged(state, data) {
     state.citizenship = textOf(data['citizenship']);
   },

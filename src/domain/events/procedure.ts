@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { eventType } from '../event-type.js';
+import {
+  count,
+  day,
+  documentNumber,
+  employerNumber,
+  endsBeforeItBegins,
+  oneOf,
+  region,
+  termMessage,
+  text,
+  uuid,
+} from '../fields.js';
+import { permitCategories } from './employer.js';
+
+const applicationNumber = documentNumber('Number of the application.');
+const year = count('The calendar year in which the foreigners are to work.', 2000, 2199);
+
+export const WorkPermitApproved = eventType({
+  type: 'WorkPermitApproved',
+  stream: 'worker',
+  version: 1,
+  meaning: 'The local body gave notice of a positive decision; the fee is due before the permit is issued.',
+  data: z.strictObject({
+    applicationNumber,
+    category: oneOf(permitCategories, 'Category of the permit.').optional(),
+    region: region('Region of the permit.').optional(),
+  }),
+});
+
+export const PermitFeePaid = eventType({
+  type: 'PermitFeePaid',
+  stream: 'worker',
+  version: 1,
+  meaning: 'The fee for a work permit or its extension was paid.',
+  data: z.strictObject({
+    applicationNumber,
+    amountTenge: count('Amount paid, in whole tenge.', 1, Number.MAX_SAFE_INTEGER),
+  }),
+});
+
+export const WorkPermitApplicationWithdrawn = eventType({
+  type: 'WorkPermitApplicationWithdrawn',
+  stream: 'worker',
+  version: 1,
+  meaning: 'An application for a work permit was withdrawn or refused.',
+  data: z.strictObject({ applicationNumber, reason: text('Why.').optional() }),
+});
+
+export const TransferAgreed = eventType({
+  type: 'TransferAgreed',
+  stream: 'worker',
+  version: 1,
+  meaning:
+    'Both employers agreed that the worker goes over to the other without leaving the country; this day was the last here.',
+  data: z.strictObject({
+    newEmployerBin: employerNumber('BIN of the employer that takes the worker over.'),
+    oldConsentOn: day('Day on which this employer agreed.'),
+    newConsentOn: day('Day on which the other employer agreed.'),
+  }),
+});
+
+export const FamilyResidencePermitIssued = eventType({
+  type: 'FamilyResidencePermitIssued',
+  stream: 'worker',
+  version: 1,
+  meaning: 'A temporary residence permit was issued for a member of the family.',
+  data: z
+    .strictObject({
+      memberId: uuid('The family member.'),
+      number: documentNumber('Number of the temporary residence permit.'),
+      validFrom: day('First day on which it is valid.'),
+      validUntil: day('Last day on which it is valid.'),
+    })
+    .refine(endsBeforeItBegins('validFrom', 'validUntil'), termMessage('validFrom', 'validUntil')),
+});
+
+export const ForeignStaffPlanned = eventType({
+  type: 'ForeignStaffPlanned',
+  stream: 'employer',
+  version: 1,
+  meaning: 'The employer plans foreign staff in a region for a year, so that a share of the quota has to be requested.',
+  data: z.strictObject({
+    year,
+    region: region('Region where they are to work.'),
+    count: count('How many foreigners.', 1, 100_000),
+  }),
+});
+
+export const QuotaNotNeeded = eventType({
+  type: 'QuotaNotNeeded',
+  stream: 'employer',
+  version: 1,
+  meaning: 'The employer decided that no foreign staff is needed in a region in a year.',
+  data: z.strictObject({ year, region: region('Region it is about.'), reason: text('Why.', 500) }),
+});
+
+export const ReadingChosen = eventType({
+  type: 'ReadingChosen',
+  stream: 'employer',
+  version: 1,
+  meaning: 'The employer chose how a rule that sources read differently is applied to it.',
+  data: z.strictObject({
+    rule: text('The rule or parameter, such as request-quota.', 60),
+    reading: text('The reading, by its name in the law.', 60),
+    reason: text('Why this reading and not the default.', 500),
+  }),
+});
