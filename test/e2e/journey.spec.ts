@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { arrived, BIN, employerRegistered, workerId, workerRegistered } from './people.js';
+import { arrived, BIN, employerRegistered, workerId, workerRegistered } from '../api/people.js';
 import { dataFolder, ready, type Service, startService } from './service.js';
 
 const WORKER = workerId(1);

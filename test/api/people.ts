@@ -3,7 +3,7 @@ import { checkDigit } from '../../src/domain/identifiers.js';
 /** People and employers who exist only in tests. */
 
 export const BIN = binOf('23064000001');
-export const OTHER_BIN = binOf('23064000002');
+export const UNKNOWN_BIN = binOf('23064000002');
 
 export function binOf(first11: string): string {
   return `${first11}${checkDigit(first11)}`;
