@@ -33,13 +33,37 @@ program
     await serve(config({ PORT: port }));
   });
 
-program
+const eventstore = program
   .command('eventstore')
   .description('start only the embedded event store, for other programs')
   .option('--port <number>', 'loopback port; 0 takes a free one', '2113')
   .action(async ({ port }: { port: string }) => {
     const { serveStore } = await import('./cli/eventstore.js');
     await serveStore(config({ LEDGER_EVENTSTORE_PORT: port }), output());
+  });
+
+eventstore
+  .command('verify')
+  .description('look at every record of the log; beside a running service too')
+  .action(async () => {
+    const { verifyLog } = await import('./cli/eventstore.js');
+    await verifyLog(config(), output());
+  });
+
+eventstore
+  .command('backup <file>')
+  .description('copy the log into one file, as it is at this moment; the service may go on')
+  .action(async (file: string) => {
+    const { backupLog } = await import('./cli/eventstore.js');
+    await backupLog(config(), output(), file);
+  });
+
+eventstore
+  .command('restore <file>')
+  .description('make the log of an empty data folder from a backup')
+  .action(async (file: string) => {
+    const { restoreLog } = await import('./cli/eventstore.js');
+    await restoreLog(config(), output(), file);
   });
 
 program
