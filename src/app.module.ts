@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApiModule } from './api/api.module.js';
 import { RULE_BOOK } from './api/law.controller.js';
+import type { AccessLog } from './audit/access-log.js';
+import { auditModule } from './audit/audit.module.js';
 import { CLOCK, type Clock } from './clock.js';
 import { CONFIG, type Config } from './config.js';
 import type { RuleBook } from './law/book.js';
@@ -20,6 +22,7 @@ export interface Parts {
   readonly store: EventStore;
   readonly personalData: PersonalData;
   readonly model: ReadModel;
+  readonly accessLog: AccessLog;
 }
 
 @Module({})
@@ -37,7 +40,7 @@ export function appModule(parts: Parts): DynamicModule {
   return {
     module: AppModule,
     global: true,
-    imports: [ledgerModule(parts), readingModule({ ...parts, waitMs: config.waitMs }), ApiModule],
+    imports: [ledgerModule(parts), readingModule({ ...parts, waitMs: config.waitMs }), auditModule(parts), ApiModule],
     providers,
     exports: providers.map(({ provide }) => provide),
   };

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { projections } from '../projections/registry.js';
+import { noteAccess } from './api/audit-access.js';
 import { setUpHttp } from './api/http.js';
 import { refuseAddress } from './api/problem.filter.js';
 import { appModule, type Parts } from './app.module.js';
+import { AccessLog } from './audit/access-log.js';
 import { ADDRESS_FILE } from './cli/connection.js';
 import { type Clock, SystemClock } from './clock.js';
 import { type Config, StartError } from './config.js';
@@ -13,6 +15,7 @@ import { type EmbeddedStore, startEmbeddedStore } from './embedded-store/embedde
 import { loadRuleBook, type RuleBook } from './law/book.js';
 import { LawError } from './law/law-error.js';
 import { EventStore } from './ledger/event-store.js';
+import { MasterKey } from './ledger/master-key.js';
 import { PersonalData } from './ledger/personal-data.js';
 import { createLog, type Log, nestLogger } from './log.js';
 import { decode, programHash } from './reading/making.js';
@@ -64,8 +67,10 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
     const embedded = config.eventStoreUrl === null ? await startStore(config, options, log) : null;
     closers.push(() => embedded?.close());
     const storeUrl = config.eventStoreUrl ?? embedded?.connectionString ?? '';
-    const personalData = new PersonalData(config.keysDir);
+    const personalData = openKeys(config, log);
     closers.push(() => personalData.close());
+    const accessLog = new AccessLog(join(config.dataDir, 'access'));
+    closers.push(() => accessLog.close());
     const store = new EventStore(storeUrl);
     closers.push(() => store.close());
     const model = new ReadModel({
@@ -80,7 +85,7 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
     const subscription = new Subscription(storeUrl, model);
     closers.push(() => subscription.stop());
     const clock = options.clock ?? new SystemClock();
-    const app = await createApp({ config, clock, log, book, store, personalData, model });
+    const app = await createApp({ config, clock, log, book, store, personalData, model, accessLog });
     closers.push(() => closeInTime(app));
     subscription.start();
     return {
@@ -115,6 +120,7 @@ async function createApp(parts: Parts): Promise<NestFastifyApplication> {
   const options = { logger: nestLogger(parts.log), abortOnError: false, bodyParser: false };
   const app = await NestFactory.create<NestFastifyApplication>(appModule(parts), adapter, options);
   setUpHttp(app);
+  noteAccess(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return app;
@@ -125,6 +131,20 @@ async function closeInTime(app: NestFastifyApplication): Promise<void> {
   const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), LONGEST_END_MS);
   await app.close();
   clearTimeout(timer);
+}
+
+/** Opens the persons' keys; what the master key does not open is told and left as it is. */
+function openKeys({ keysDir, masterKey, previousMasterKey }: Config, log: Log): PersonalData {
+  const providerOf = (text: string | null) => (text === null ? null : new MasterKey(text));
+  const keys = new PersonalData(keysDir, { master: providerOf(masterKey), previous: providerOf(previousMasterKey) });
+  const { locked, lockedBy, lockedPersons, masterKey: present } = keys.report();
+  if (locked > 0) {
+    log.warn(
+      { locked, lockedBy, lockedPersons, present },
+      `The personal data of ${locked} persons cannot be read: their keys are locked by another master key (${lockedBy.join(', ')}) and LEDGER_MASTER_KEY is ${present === null ? 'not set' : `another one (${present})`}. Everything else works; nothing personal can be recorded until the right one is given.`,
+    );
+  }
+  return keys;
 }
 
 function lawOf({ lawDir }: Config): RuleBook {
@@ -211,7 +231,8 @@ export async function startStore(config: Config, options: BootOptions, log: Log)
 
 async function listen(app: NestFastifyApplication, { host, port }: Config): Promise<string> {
   try {
-    await app.listen(port, host);
+    // Fastify's own call: Nest's would log what is told below in one sentence.
+    await app.getHttpAdapter().getInstance().listen({ port, host });
   } catch (error) {
     const { code } = error as { code?: unknown };
     if (code === 'EADDRINUSE') throw new StartError(`Port ${port} is taken: set PORT to a free port, or to 0 for any.`);

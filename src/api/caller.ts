@@ -56,9 +56,10 @@ export function callerOf(request: FastifyRequest): Caller {
   return caller;
 }
 
-function actorOf(request: FastifyRequest, errors: FieldProblem[]): string {
+/** Who sends a request: the one named, and the holder of the key where there is one. */
+export function actorOf(request: FastifyRequest, errors: FieldProblem[]): string {
   const authenticated = keyHolders.has(request);
-  const text = header(request, 'ledger-actor');
+  const text = headerOf(request, 'ledger-actor');
   if (text === undefined) return authenticated ? KEY_HOLDER : 'local';
   if (!PRINTABLE.test(text)) {
     errors.push({ path: 'Ledger-Actor', message: 'must be 1 to 120 printable characters' });
@@ -67,7 +68,7 @@ function actorOf(request: FastifyRequest, errors: FieldProblem[]): string {
 }
 
 function commandIdOf(request: FastifyRequest, errors: FieldProblem[]): string {
-  const key = header(request, 'idempotency-key');
+  const key = headerOf(request, 'idempotency-key');
   if (key === undefined) return randomUUID();
   if (UUID.test(key)) return key.toLowerCase();
   if (key.length < 1 || key.length > 255) {
@@ -77,7 +78,7 @@ function commandIdOf(request: FastifyRequest, errors: FieldProblem[]): string {
 }
 
 function expectedRevisionOf(request: FastifyRequest, errors: FieldProblem[]): { expectedRevision?: number } {
-  const text = header(request, 'if-match');
+  const text = headerOf(request, 'if-match');
   if (text === undefined || text === '*') return {};
   const revision = ETAG.exec(text)?.[1];
   if (revision !== undefined) return { expectedRevision: Number(revision) };
@@ -86,7 +87,7 @@ function expectedRevisionOf(request: FastifyRequest, errors: FieldProblem[]): { 
 }
 
 /** A header as text. Node reads headers as Latin-1; names are sent as UTF-8, so the bytes are read again. */
-function header(request: FastifyRequest, name: string): string | undefined {
+export function headerOf(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
   if (typeof value !== 'string') return undefined;
   if (!/[\x80-\xff]/.test(value)) return value;

@@ -1,4 +1,5 @@
 import type { Type } from '@nestjs/common';
+import { AuditController, ErasureController, ReplayController } from './audit.controller.js';
 import { HealthController, ReadSideController } from './health.controller.js';
 import { EventTypesController, LawController } from './law.controller.js';
 import { ReadingController } from './reading.controller.js';
@@ -9,6 +10,9 @@ export const controllers: Type[] = [
   EmployerWritingController,
   WorkerWritingController,
   ReadingController,
+  ReplayController,
+  AuditController,
+  ErasureController,
   LawController,
   EventTypesController,
   HealthController,

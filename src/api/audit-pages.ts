@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { StreamableFile } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { AccessEntry } from '../audit/access-log.js';
+import type { LedgerStep, Replay, ReplayParams } from '../audit/replays.js';
+import type { VerificationLine } from '../audit/verification.js';
+import { InvalidInput } from './problem.js';
+
+const NDJSON = 'application/x-ndjson';
+
+/** Lines joined before they go out: one write a line would cost more than the line. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** Whether the caller asks for one JSON object a line. */
+export function isNdjsonWanted(request: FastifyRequest): boolean {
+  return request.headers.accept?.includes(NDJSON) ?? false;
+}
+
+/** Streams lines as they are made; the caller's pace sets ours. */
+export function ndjson(source: Replay | AsyncIterable<VerificationLine>): StreamableFile {
+  const lines = 'steps' in source ? replayLines(source) : textLines(source);
+  return new StreamableFile(Readable.from(lines, { highWaterMark: 4 }), { type: `${NDJSON}; charset=utf-8` });
+}
+
+async function* replayLines(replay: Replay): AsyncGenerator<string> {
+  let steps = 0;
+  let chunk = '';
+  for (const step of replay.steps()) {
+    steps += 1;
+    chunk += `${JSON.stringify(step)}\n`;
+    if (chunk.length < CHUNK_BYTES) continue;
+    yield chunk;
+    chunk = '';
+    // Others want to be answered too.
+    await nextTurn();
+  }
+  const { position, ruleBook } = replay.view.moment;
+  yield `${chunk}${JSON.stringify({ end: true, steps, position, ruleBook })}\n`;
+}
+
+async function* textLines(lines: AsyncIterable<VerificationLine>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${JSON.stringify(line)}\n`;
+}
+
+/** One page of a replay; the cursor holds the moment, so that all pages show the same. */
+export function pageOfSteps(
+  replay: Replay,
+  {
+    limit,
+    cursor,
+    after: _,
+    ...filters
+  }: ReplayParams & { readonly limit: number; readonly cursor?: string | undefined },
+) {
+  const { seq, position, ruleBook } = replay.view.moment;
+  const mark = markOf(filters);
+  const from = cursor === undefined ? { after: 0, until: seq } : readCursor(cursor, mark);
+  const items: LedgerStep[] = [];
+  let isMore = false;
+  for (const step of replay.steps(from.after)) {
+    if (step.seq > from.until) break;
+    if (items.length === limit) {
+      isMore = true;
+      break;
+    }
+    items.push(step);
+  }
+  const last = items.at(-1);
+  const next = isMore && last !== undefined ? [mark, last.seq, from.until] : null;
+  const nextCursor = next === null ? null : Buffer.from(JSON.stringify(next)).toString('base64url');
+  return { items, nextCursor, position, ruleBook };
+}
+
+function markOf(filters: object): string {
+  return createHash('sha256').update(JSON.stringify(filters)).digest('base64url').slice(0, 8);
+}
+
+function readCursor(cursor: string, mark: string): { readonly after: number; readonly until: number } {
+  const [given, after, until] = partsOf(cursor);
+  if (given === mark && isCount(after) && isCount(until)) return { after, until };
+  throw foreignCursor();
+}
+
+/** Where a page of the access log goes on. */
+export function readAccessCursor(cursor: string | undefined): Pick<AccessEntry, 'request' | 'person'> | undefined {
+  if (cursor === undefined) return undefined;
+  const [request, person] = partsOf(cursor);
+  if (isCount(request) && typeof person === 'string') return { request, person };
+  throw foreignCursor();
+}
+
+export function writeAccessCursor(last: AccessEntry | undefined): string | null {
+  return last === undefined ? null : Buffer.from(JSON.stringify([last.request, last.person])).toString('base64url');
+}
+
+function partsOf(cursor: string): readonly unknown[] {
+  try {
+    const parts = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown;
+    return Array.isArray(parts) ? (parts as unknown[]) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function foreignCursor(): InvalidInput {
+  return new InvalidInput([
+    {
+      path: 'cursor',
+      message: 'is not a cursor of this list: take nextCursor from the page before, with the same parameters',
+    },
+  ]);
+}

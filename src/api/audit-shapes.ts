@@ -1,0 +1,228 @@
+import { z } from 'zod';
+import { momentParams, pageParams } from '../reading/params.js';
+
+/** Questions and answers of the auditor's routes. */
+
+const moment = momentParams.shape;
+const text = z.string();
+const day = z.string().meta({ format: 'date' });
+const instant = z.string().meta({ format: 'date-time' });
+const count = z.int();
+
+const horizon = z.coerce
+  .number({ error: 'must be a whole number from 0 to 3660' })
+  .int({ error: 'must be a whole number from 0 to 3660' })
+  .min(0, { error: 'must be at least 0' })
+  .max(3_660, { error: 'must be at most 3660' })
+  .default(30)
+  .meta({ description: 'At risk: open and due within so many days.' });
+
+const bin = z
+  .string()
+  .regex(/^\d{12}$/, { error: 'is not a BIN: use 12 digits' })
+  .meta({ description: 'BIN of the employer.' });
+
+export const replayParams = z.strictObject({
+  until: moment.asOf.meta({ description: 'Steps about later days are left out.', format: 'date' }),
+  knownAt: moment.knownAt,
+  law: text
+    .max(64)
+    .optional()
+    .meta({ description: 'Hash of the rule book to judge by (8 characters of it or more). Default: the present one.' }),
+  horizon,
+  after: moment.after,
+  limit: pageParams.shape.limit,
+  cursor: pageParams.shape.cursor,
+});
+
+export const differenceParams = z.strictObject({
+  from: moment.knownAt.unwrap().meta({ description: 'The earlier moment: a date (its end) or an instant.' }),
+  to: moment.knownAt.meta({ description: 'The later moment. Default: now.' }),
+  asOf: moment.asOf.meta({
+    description: 'The day whose exposure is compared. Default: the day of `from`.',
+    format: 'date',
+  }),
+  employer: bin.optional(),
+  after: moment.after,
+  limit: pageParams.shape.limit,
+  cursor: pageParams.shape.cursor,
+});
+
+export const accessParams = z.strictObject({
+  person: z.string().max(64).toLowerCase().optional().meta({ description: "A worker's id or a family member's." }),
+  actor: z.string().max(200).optional(),
+  from: z.iso.datetime({ offset: true, error: 'is not an instant' }).optional().meta({ description: 'An instant.' }),
+  until: z.iso.datetime({ offset: true, error: 'is not an instant' }).optional().meta({ description: 'An instant.' }),
+  limit: pageParams.shape.limit,
+  cursor: pageParams.shape.cursor,
+});
+
+export const erasureBody = z
+  .strictObject({
+    reason: z
+      .string({ error: 'is missing: say who asked for the erasure and why' })
+      .meta({ description: 'Who asked for it and why; stays in the ledger, so it must name nobody.' }),
+  })
+  .meta({ id: 'Erasure' });
+
+const sum = z.object({
+  mciMin: z.number(),
+  mciMax: z.number(),
+  tengeMin: z.number().nullable(),
+  tengeMax: z.number().nullable(),
+  obligations: count,
+});
+const sums = z.object({ accrued: sum, atRisk: sum });
+
+const standing = z.union([
+  z.object({
+    kind: z.literal('worker'),
+    status: text,
+    region: text.nullable(),
+    mayWork: z.enum(['yes', 'no', 'not-known']),
+    why: z.array(text),
+  }),
+  z.object({ kind: z.literal('employer'), size: text }),
+]);
+
+const stepObligation = z.object({
+  id: text,
+  rule: text,
+  subject: text,
+  dueOn: day.nullable(),
+  metOn: day.nullable(),
+  voidOn: day.nullable(),
+  voidReason: text.nullable(),
+});
+
+const step = z
+  .object({
+    seq: count.meta({ description: 'Number of the event in the whole ledger.' }),
+    step: count.optional().meta({ description: 'Number of the event in its stream, from 1.' }),
+    event: z.looseObject({ id: text, stream: text, revision: count, position: text, type: text, recordedAt: instant }),
+    asOf: day.optional().meta({ description: 'The day that status and exposure are about.' }),
+    before: standing.nullable().optional(),
+    after: standing.optional(),
+    opened: z.array(stepObligation).optional(),
+    closed: z.array(stepObligation).optional(),
+    exposure: sums.optional(),
+    unreadable: text.optional().meta({ description: 'Why the event could not be taken; nothing else is told then.' }),
+  })
+  .meta({ id: 'ReplayStep' });
+
+const envelope = { position: text, ruleBook: text };
+
+export const replayAnswer = z
+  .object({ items: z.array(step), nextCursor: text.nullable(), ...envelope })
+  .meta({ id: 'Replay' });
+
+const lag = z.object({ knownThen: sums, trueThen: sums });
+const days = z.object({
+  state: text,
+  dueOn: day.nullable(),
+  submittedOn: day.nullable(),
+  metOn: day.nullable(),
+  voidOn: day.nullable(),
+});
+
+export const differenceAnswer = z
+  .object({
+    from: z.object({ knownAt: text, position: text }),
+    to: z.object({ knownAt: text, position: text }),
+    asOf: day,
+    knowledgeLag: z.object({ total: lag, employers: z.array(lag.extend({ employerBin: text })) }).meta({
+      description: 'Exposure of the day `asOf` as it was known then, beside what it was by all that is known later.',
+    }),
+    items: z.array(
+      z.object({
+        subject: z.enum(['worker', 'employer']),
+        id: text,
+        employerBin: text.nullable(),
+        events: z.array(z.looseObject({ eventId: text, type: text, recordedAt: instant })),
+        obligations: z.array(
+          z.object({
+            id: text,
+            rule: text,
+            change: z.enum(['appeared', 'withdrawn', 'changed']),
+            before: days.nullable(),
+            after: days.nullable(),
+            causedBy: text.nullable().meta({ description: 'Id of the event that made it so.' }),
+          }),
+        ),
+      }),
+    ),
+    nextCursor: text.nullable(),
+    ...envelope,
+  })
+  .meta({ id: 'KnowledgeDifference' });
+
+const damage = z.object({
+  kind: z.enum(['changed-content', 'broken-link', 'missing-event', 'repeated-event', 'hash-removed']),
+  stream: text,
+  revision: count,
+  position: text,
+  eventId: text,
+  type: text,
+  what: text,
+  found: text.nullable(),
+  expected: text.nullable(),
+});
+
+export const verificationAnswer = z
+  .object({
+    intact: z.boolean(),
+    events: count,
+    streams: count,
+    unchained: count.meta({ description: 'Events written before their stream had a chain.' }),
+    firstUnchained: z.object({ stream: text, revision: count, position: text }).nullable(),
+    firstDamage: damage
+      .nullable()
+      .meta({ description: 'The first event, in the order of the log, that does not fit.' }),
+    damaged: count,
+    position: text,
+    seconds: z.number(),
+  })
+  .meta({ id: 'Verification' });
+
+export const accessAnswer = z
+  .object({
+    items: z.array(
+      z.object({
+        request: count,
+        at: instant,
+        actor: text,
+        purpose: text.nullable().meta({ description: 'What the header `Ledger-Purpose` said.' }),
+        route: text,
+        person: text,
+      }),
+    ),
+    nextCursor: text.nullable(),
+  })
+  .meta({ id: 'AccessLog' });
+
+export const keysAnswer = z
+  .object({
+    open: count,
+    locked: count.meta({ description: 'Persons whose key is locked by a master key that is not here.' }),
+    erased: count,
+    masterKey: text.nullable().meta({ description: 'Name of the present master key, not the key.' }),
+    lockedBy: z.array(text),
+    lockedPersons: z.array(text).meta({ description: 'Some of them.' }),
+  })
+  .meta({ id: 'Keys' });
+
+export const certificateAnswer = z
+  .object({
+    workerId: text,
+    persons: z.array(text),
+    erasedOn: day,
+    recordedAt: instant,
+    recordedBy: text,
+    reason: text.nullable(),
+    event: z.object({ id: text, stream: text, revision: count, position: text }),
+    previousHash: text.nullable(),
+    hash: text.nullable(),
+    keysDestroyed: z.boolean(),
+    statement: text,
+  })
+  .meta({ id: 'ErasureCertificate' });

@@ -1,0 +1,282 @@
+import { Injectable } from '@nestjs/common';
+import { type ExposureSum, NO_EXPOSURE } from '../../projections/exposure.js';
+import { obligationOf } from '../../projections/obligations.js';
+import type { Day } from '../domain/dates.js';
+import { legalDayOf } from '../domain/dates.js';
+import { isAmendment } from '../domain/history.js';
+import { Refusal } from '../domain/refusal.js';
+import { stateOn } from '../law/exposure.js';
+import type { Obligation, ObligationState } from '../law/obligation.js';
+import { exposureSums, type StandingSums } from '../reading/exposure-sums.js';
+import type { KeptEvent } from '../reading/kept-log.js';
+import { momentOf } from '../reading/moment.js';
+import { type ObligationRow, Reading, subjectOf, View } from '../reading/reading.js';
+
+export interface DifferenceParams {
+  readonly from: string;
+  readonly to?: string | undefined;
+  /** The day whose exposure is compared; left out: the day of `from`. */
+  readonly asOf?: Day | undefined;
+  readonly employer?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** An obligation before and after; null where it did not stand. */
+export interface ObligationChange {
+  readonly id: string;
+  readonly rule: string;
+  readonly change: 'appeared' | 'withdrawn' | 'changed';
+  readonly before: ObligationDays | null;
+  readonly after: ObligationDays | null;
+  /** The event that made it what it is, or took it away. */
+  readonly causedBy: string | null;
+}
+
+interface ObligationDays {
+  readonly state: ObligationState;
+  readonly dueOn: Day | null;
+  readonly submittedOn: Day | null;
+  readonly metOn: Day | null;
+  readonly voidOn: Day | null;
+}
+
+export interface LearntEvent {
+  readonly eventId: string;
+  readonly type: string;
+  readonly occurredOn: Day | null;
+  readonly recordedAt: string;
+  readonly recordedBy: string | null;
+  readonly amends: string | null;
+}
+
+export interface StreamDifference {
+  readonly subject: 'worker' | 'employer';
+  readonly id: string;
+  readonly employerBin: string | null;
+  readonly events: readonly LearntEvent[];
+  readonly obligations: readonly ObligationChange[];
+}
+
+/** What was thought to be accrued and at risk, beside what it really was by all that is known at the later moment. */
+export interface Lag {
+  readonly knownThen: StandingSums;
+  readonly trueThen: StandingSums;
+}
+
+export interface Difference {
+  readonly from: { readonly knownAt: string; readonly position: string };
+  readonly to: { readonly knownAt: string; readonly position: string };
+  readonly asOf: Day;
+  readonly knowledgeLag: {
+    readonly total: Lag;
+    /** Only employers where the two differ. */
+    readonly employers: readonly (Lag & { readonly employerBin: string })[];
+  };
+  readonly items: readonly StreamDifference[];
+  readonly nextCursor: string | null;
+  readonly position: string;
+  readonly ruleBook: string;
+}
+
+const HORIZON_DAYS = 30;
+const NOTHING: StandingSums = { accrued: NO_EXPOSURE, atRisk: NO_EXPOSURE };
+
+type VersionRow = ObligationRow & { readonly known_from: number; readonly known_until: number };
+
+/** What changed in our knowledge between two moments. */
+@Injectable()
+export class Differences {
+  constructor(private readonly reading: Reading) {}
+
+  /** @throws Refusal 400 when a moment lies in the future or the two are the wrong way round */
+  async between(params: DifferenceParams): Promise<Difference> {
+    const { parts } = this.reading;
+    await this.reading.at({ after: params.after });
+    const { model, clock } = parts;
+    const asOf = params.asOf ?? (params.from.length === 10 ? params.from : legalDayOf(params.from));
+    const earlier = new View(parts, momentOf(model, clock, { asOf, knownAt: params.from }));
+    const later = new View(parts, momentOf(model, clock, { asOf, knownAt: params.to }));
+    if (earlier.moment.seq > later.moment.seq) throw wrongWayRound(params);
+    const page = streamsPage(later, earlier.moment.seq, params);
+    const items = page.streams.map((stream) => differenceOf(earlier, later, stream));
+    return {
+      from: { knownAt: params.from, position: earlier.moment.position },
+      to: { knownAt: params.to ?? clock.now().toISOString(), position: later.moment.position },
+      asOf,
+      knowledgeLag: lagBetween(earlier, later, params.employer),
+      items,
+      nextCursor: page.next === null ? null : cursorOf(later.moment.seq, page.next),
+      position: later.moment.position,
+      ruleBook: later.moment.ruleBook,
+    };
+  }
+}
+
+/** The same day's exposure by the knowledge of two moments. */
+export function lagBetween(earlier: View, later: View, employer?: string): Difference['knowledgeLag'] {
+  const question = { groupBy: 'employer', horizon: HORIZON_DAYS, employer } as const;
+  const then = exposureSums(earlier, question);
+  const truth = exposureSums(later, question);
+  const bins = [...new Set([...then.keys(), ...truth.keys()])].filter((bin) => bin !== null).sort();
+  const lags = bins.map((employerBin) => ({
+    employerBin,
+    knownThen: then.get(employerBin) ?? NOTHING,
+    trueThen: truth.get(employerBin) ?? NOTHING,
+  }));
+  const total = { horizon: HORIZON_DAYS, employer } as const;
+  return {
+    total: {
+      knownThen: exposureSums(earlier, total).get(null) ?? NOTHING,
+      trueThen: exposureSums(later, total).get(null) ?? NOTHING,
+    },
+    employers: lags.filter(({ knownThen, trueThen }) => !isSame(knownThen, trueThen)),
+  };
+}
+
+function isSame(a: StandingSums, b: StandingSums): boolean {
+  const same = (x: ExposureSum, y: ExposureSum) =>
+    x.obligations === y.obligations && x.mciMin === y.mciMin && x.mciMax === y.mciMax && x.tengeMax === y.tengeMax;
+  return same(a.accrued, b.accrued) && same(a.atRisk, b.atRisk);
+}
+
+/** The next streams with events in between, by number. */
+function streamsPage(later: View, fromSeq: number, { limit, cursor, employer }: DifferenceParams) {
+  const after = cursor === undefined ? 0 : readCursor(cursor, later.moment.seq);
+  const ofEmployer =
+    employer === undefined
+      ? ''
+      : `AND (e.stream IN (SELECT stream FROM status WHERE employer = ?)
+           OR e.stream IN (SELECT number FROM log.streams WHERE name = 'employer-' || ?))`;
+  const streams = later
+    .all<{ stream: number }>(
+      `SELECT DISTINCT e.stream FROM log.events e WHERE e.seq > ? AND e.seq <= ? AND e.stream > ? ${ofEmployer}
+       ORDER BY e.stream LIMIT ?`,
+      fromSeq,
+      later.moment.seq,
+      after,
+      ...(employer === undefined ? [] : [employer, employer]),
+      limit + 1,
+    )
+    .map(({ stream }) => stream);
+  const shown = streams.slice(0, limit);
+  return { streams: shown, next: streams.length > limit ? (shown.at(-1) ?? null) : null };
+}
+
+function differenceOf(earlier: View, later: View, stream: number): StreamDifference {
+  const events = later.parts.model.current.log.betweenOf(
+    [stream],
+    earlier.moment.seq,
+    later.moment.seq,
+    Number.MAX_SAFE_INTEGER,
+  );
+  const name = events[0]?.stream ?? '';
+  const bySeq = new Map(
+    later.parts.model.current.log.ofStream(stream, later.moment.seq).map((event) => [event.seq, event.id]),
+  );
+  const rows = later.all<VersionRow>(
+    `SELECT o.*, s.name AS stream_name FROM obligations o JOIN log.streams s ON s.number = o.stream
+     WHERE o.stream = ? AND o.known_from <= ? AND o.known_until > ? ORDER BY o.key, o.known_from`,
+    stream,
+    later.moment.seq,
+    earlier.moment.seq,
+  );
+  const changes = [...versionsByKey(rows).entries()].flatMap(([id, versions]) => {
+    const before = versions.find((row) => row.known_from <= earlier.moment.seq);
+    const after = versions.find((row) => row.known_until > later.moment.seq);
+    const change = changeOf(later.asOf, id, before, after);
+    if (change === null) return [];
+    const seq = after === undefined ? versions.at(-1)?.known_until : after.known_from;
+    return [{ ...change, causedBy: bySeq.get(seq ?? -1) ?? null }];
+  });
+  const isWorker = name.startsWith('worker-');
+  const employer = isWorker
+    ? later.get<{ employer: string }>(
+        'SELECT employer FROM status WHERE stream = ? ORDER BY known_from DESC LIMIT 1',
+        stream,
+      )?.employer
+    : subjectOf(name);
+  return {
+    subject: isWorker ? 'worker' : 'employer',
+    id: subjectOf(name),
+    employerBin: employer ?? null,
+    events: events.map(learnt),
+    obligations: changes,
+  };
+}
+
+function versionsByKey(rows: readonly VersionRow[]): ReadonlyMap<string, readonly VersionRow[]> {
+  const versions = new Map<string, VersionRow[]>();
+  for (const row of rows) versions.set(row.key, [...(versions.get(row.key) ?? []), row]);
+  return versions;
+}
+
+function changeOf(asOf: Day, id: string, before: VersionRow | undefined, after: VersionRow | undefined) {
+  const was = before === undefined ? null : obligationOf(id, before);
+  const is = after === undefined ? null : obligationOf(id, after);
+  if (was === null && is === null) return null;
+  const days = (obligation: Obligation | null): ObligationDays | null =>
+    obligation === null
+      ? null
+      : {
+          state: stateOn(obligation, asOf),
+          dueOn: obligation.dueOn,
+          submittedOn: obligation.submittedOn,
+          metOn: obligation.metOn,
+          voidOn: obligation.voidOn,
+        };
+  return {
+    id,
+    rule: (is ?? was)?.rule ?? '',
+    change: was === null ? ('appeared' as const) : is === null ? ('withdrawn' as const) : ('changed' as const),
+    before: days(was),
+    after: days(is),
+  };
+}
+
+function learnt(kept: KeptEvent): LearntEvent {
+  const data = JSON.parse(kept.data) as Record<string, unknown>;
+  const metadata = JSON.parse(kept.metadata) as Record<string, unknown>;
+  const text = (value: unknown) => (typeof value === 'string' ? value : null);
+  return {
+    eventId: kept.id,
+    type: kept.type,
+    occurredOn: isAmendment(kept.type) ? legalDayOf(kept.recordedAt) : text(data['occurredOn']),
+    recordedAt: kept.recordedAt,
+    recordedBy: text(metadata['actor']),
+    amends: isAmendment(kept.type) ? text(data['eventId']) : null,
+  };
+}
+
+/** The later moment is part of the cursor, so that all pages show the same. */
+function cursorOf(seq: number, stream: number): string {
+  return Buffer.from(JSON.stringify([seq, stream])).toString('base64url');
+}
+
+function readCursor(cursor: string, seq: number): number {
+  try {
+    const [given, stream] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
+    if (given === seq && Number.isSafeInteger(stream)) return stream as number;
+  } catch {
+    // Told below: it is no cursor of ours.
+  }
+  throw new Refusal({
+    code: 'invalid-cursor',
+    status: 400,
+    detail: 'The cursor does not belong to this difference, or something was recorded since and `to` was left out.',
+    remedy:
+      'Give both `from` and `to`, keep every other parameter as it was, and take nextCursor from the page before.',
+    errors: [{ path: 'cursor', message: 'is not a cursor of this list' }],
+  });
+}
+
+function wrongWayRound({ from, to }: DifferenceParams): Refusal {
+  return new Refusal({
+    code: 'moments-reversed',
+    status: 400,
+    detail: `\`from\` (${from}) lies after \`to\` (${to ?? 'now'}): nothing can have been learnt in between.`,
+    remedy: 'Exchange the two.',
+    errors: [{ path: 'from', message: 'lies after `to`' }],
+  });
+}
