@@ -41,7 +41,9 @@ describe('The projector', () => {
     const model = readModel();
     await deliver(model, log.events);
     expect(model.health()).toMatchObject({ status: 'ready', degraded: true, parked: 1 });
-    expect(model.health().parkedEvents).toMatchObject([{ seq: 2, stream: `worker-${idOf('Mehmet')}`, type: 'Arrived' }]);
+    expect(model.health().parkedEvents).toMatchObject([
+      { seq: 2, stream: `worker-${idOf('Mehmet')}`, type: 'Arrived' },
+    ]);
     expect(rowsOf(model, 'status').map(({ status }) => status)).toEqual(['registered', 'abroad', 'registered']);
   });
 

@@ -41,7 +41,11 @@ async function append(events: readonly ArrivedEvent[]): Promise<string> {
     let position = '0';
     for (const { id, stream, type, revision, data, metadata } of events) {
       const event = { id, type, data: data as object, metadata: metadata as object };
-      ({ position } = await client.append(stream, [{ ...event, data: { ...event.data }, metadata: { ...event.metadata } }], revision - 1));
+      ({ position } = await client.append(
+        stream,
+        [{ ...event, data: { ...event.data }, metadata: { ...event.metadata } }],
+        revision - 1,
+      ));
     }
     return position;
   } finally {
