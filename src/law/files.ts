@@ -120,7 +120,8 @@ export function checked<T extends z.ZodType>(
 
 /** A union reports one issue per alternative: the one that got furthest is the one the writer meant. */
 function deepest(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[] = []): z.core.$ZodIssue {
-  const first = issues[0] as z.core.$ZodIssue;
+  // A misspelt key shows twice, as unknown and as missing: the unknown one names the slip.
+  const first = (issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]) as z.core.$ZodIssue;
   const path = [...prefix, ...first.path];
   if (first.code !== 'invalid_union') return { ...first, path };
   const inner = first.errors

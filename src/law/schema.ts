@@ -13,7 +13,9 @@ const day = z
   .string({ error: `must be a date: ${REMEDY.day}` })
   .refine(isDay, { error: `is not a date that exists: ${REMEDY.day}` });
 
-const sentence = z.string({ error: 'must be a sentence' }).min(3, { error: 'is too short to say anything' });
+const sentence = z
+  .string({ error: ({ input }) => (input === undefined ? 'is missing: write a sentence' : 'must be a sentence') })
+  .min(3, { error: 'is too short to say anything' });
 const name = z.string({ error: 'must be a name' }).regex(/^[a-z][a-z0-9-]*$/, {
   error: 'must be written in small letters, digits and hyphens, such as notify-arrival',
 });

@@ -1,0 +1,259 @@
+import type { Day } from '../domain/dates.js';
+import type { RuleBook } from './book.js';
+import { dayNumber } from './days.js';
+import type { CheckedThing } from './findings-schema.js';
+import type { Values } from './matching.js';
+import type { PaperLaw } from './paper-law.js';
+import { lastDayOf, type Papers, type PermitPaper, type VisaPaper } from './papers.js';
+
+/** One thing that a check is asked about, with the values that its conditions and sentences may name. */
+export interface CheckedEntity {
+  readonly subject: string;
+  readonly values: Values;
+}
+
+const WORKER = [
+  'day',
+  'citizenship',
+  'groups',
+  'needsPermit',
+  'needsVisa',
+  'route',
+  'contractExempt',
+  'exemptGround',
+  'exemptUntil',
+  'inCountry',
+  'arrivedOn',
+  'purpose',
+  'declaredPurpose',
+  'stayRegion',
+  'workRegion',
+  'permitRegions',
+  'passportExpiresOn',
+  'hasPermit',
+  'hasWorkVisa',
+  'hasContract',
+  'appliedOn',
+  'vacancyOn',
+  'invitationNumber',
+];
+const PERMIT = [
+  'permit.number',
+  'permit.category',
+  'permit.region',
+  'permit.issuedOn',
+  'permit.validFrom',
+  'permit.validUntil',
+  'permit.lastDay',
+  'permit.nameMatches',
+];
+
+const words = (...lists: readonly (readonly string[])[]): ReadonlySet<string> => new Set([...WORKER, ...lists.flat()]);
+
+/** The words that a check may use, by what it is asked about. */
+export const FINDING_WORDS: Readonly<Record<CheckedThing, ReadonlySet<string>>> = {
+  worker: words(),
+  permit: words(PERMIT),
+  visa: words(
+    ['visa.number', 'visa.category', 'visa.work', 'visa.issuedOn', 'visa.validFrom', 'visa.validUntil', 'visa.lastDay'],
+    PERMIT,
+  ),
+  contract: words(
+    ['contract.number', 'contract.signedOn', 'contract.validFrom', 'contract.validUntil', 'contract.clauses'],
+    PERMIT,
+  ),
+  extension: words(['extension.from', 'extension.until', 'extension.previousUntil'], PERMIT),
+  mentorship: words(['mentorship.from', 'mentorship.until']),
+  member: words(
+    ['member.id', 'member.relation', 'member.worksFrom', 'member.worksUntil', 'member.visaNumber', 'member.visaUntil'],
+    PERMIT,
+  ),
+  application: words(['application.number', 'application.on', 'application.category']),
+  'visa-application': words([
+    'visaApplication.on',
+    'visaApplication.category',
+    'visaApplication.invitationNumber',
+    'visaApplication.permitNumber',
+  ]),
+  invitation: words(['invitation.on', 'invitation.number'], PERMIT),
+};
+
+/** What is known of the worker on a day. */
+export function workerValues(papers: Papers, book: RuleBook, day: Day): Values {
+  const { citizenship, exemption, residentFrom } = papers;
+  const number = dayNumber(day);
+  const isResident = residentFrom !== null && residentFrom <= day;
+  const isExempt = exemption !== null && exemption.from <= day && (exemption.until === null || day <= exemption.until);
+  const standing = papers.permits.filter((permit) => lastDayOf(permit) >= day);
+  return {
+    day,
+    citizenship,
+    groups: citizenship === null ? null : book.countries.groupNamesOf(citizenship, number),
+    needsPermit:
+      isResident || isExempt ? false : citizenship === null ? null : book.countries.needsPermit(citizenship, number),
+    needsVisa: isResident ? false : citizenship === null ? null : book.countries.needsVisa(citizenship, number),
+    route: papers.route,
+    contractExempt: isContractExempt(papers),
+    exemptGround: exemption?.ground ?? null,
+    exemptUntil: exemption?.until ?? null,
+    inCountry: papers.inCountry,
+    arrivedOn: papers.arrivedOn,
+    purpose: papers.purpose,
+    declaredPurpose: papers.declaredPurpose,
+    stayRegion: papers.stayRegion,
+    workRegion: papers.workRegion,
+    permitRegions: standing.flatMap(({ region }) => region ?? []),
+    passportExpiresOn: papers.passportExpiresOn,
+    hasPermit: standing.length > 0,
+    hasWorkVisa: papers.visas.some(
+      (visa) => lastDayOf(visa) >= day && visaWork(visa.category, visa.validFrom, book.papers) === 'yes',
+    ),
+    hasContract: papers.contracts.length > 0,
+    appliedOn: papers.applications.at(-1)?.on ?? null,
+    vacancyOn: papers.vacancyOn,
+    invitationNumber: papers.invitation?.number ?? null,
+  };
+}
+
+/** The things of a kind that a check is asked about, each with its own values. */
+export function entitiesOf(thing: CheckedThing, papers: Papers, book: RuleBook, day: Day): readonly CheckedEntity[] {
+  switch (thing) {
+    case 'worker':
+      return [{ subject: 'worker', values: {} }];
+    case 'permit':
+      return papers.permits.map((permit) => ({
+        subject: `permit:${permit.number}`,
+        values: permitValues(papers, permit),
+      }));
+    case 'visa':
+      return papers.visas.map((visa) => ({
+        subject: `visa:${visa.number}`,
+        values: {
+          'visa.number': visa.number,
+          'visa.category': visa.category,
+          'visa.work': visaWork(visa.category, visa.validFrom, book.papers),
+          'visa.issuedOn': visa.issuedOn,
+          'visa.validFrom': visa.validFrom,
+          'visa.validUntil': visa.validUntil,
+          'visa.lastDay': lastDayOf(visa),
+          ...permitValues(papers, permitOver(papers, visa)),
+        },
+      }));
+    case 'contract':
+      return papers.contracts.slice(-1).map((contract) => ({
+        subject: `contract:${contract.number}`,
+        values: {
+          'contract.number': contract.number,
+          'contract.signedOn': contract.signedOn,
+          'contract.validFrom': contract.validFrom,
+          'contract.validUntil': contract.validUntil,
+          'contract.clauses': contract.clauses,
+          ...permitValues(
+            papers,
+            longest(papers.permits, (permit) => lastDayOf(permit) >= contract.validFrom),
+          ),
+        },
+      }));
+    case 'extension':
+      return papers.extensions.map(({ number, from, until, previousUntil }) => ({
+        subject: `permit:${number}:from:${from}`,
+        values: {
+          'extension.from': from,
+          'extension.until': until,
+          'extension.previousUntil': previousUntil,
+          ...permitValues(
+            papers,
+            longest(papers.permits, (permit) => permit.number === number),
+          ),
+        },
+      }));
+    case 'mentorship':
+      return papers.mentorships.map(({ from, until }, index) => ({
+        subject: `mentorship:${from}${index === 0 ? '' : `:${index + 1}`}`,
+        values: { 'mentorship.from': from, 'mentorship.until': until },
+      }));
+    case 'member':
+      return [...papers.members.values()].map(({ memberId, relation, worksFrom, worksUntil, visa }) => ({
+        subject: `family-member:${memberId}`,
+        values: {
+          'member.id': memberId,
+          'member.relation': relation,
+          'member.worksFrom': worksFrom,
+          'member.worksUntil': worksUntil,
+          'member.visaNumber': visa?.number ?? null,
+          'member.visaUntil': visa?.validUntil ?? null,
+          ...permitValues(
+            papers,
+            longest(papers.permits, (permit) => lastDayOf(permit) >= day),
+          ),
+        },
+      }));
+    case 'application':
+      return papers.applications.map(({ number, on, category }) => ({
+        subject: `application:${number}`,
+        values: { 'application.number': number, 'application.on': on, 'application.category': category },
+      }));
+    case 'visa-application':
+      return papers.visaApplications.slice(-1).map(({ on, category, invitationNumber, permitNumber }) => ({
+        subject: `visa-application:${on}`,
+        values: {
+          'visaApplication.on': on,
+          'visaApplication.category': category,
+          'visaApplication.invitationNumber': invitationNumber,
+          'visaApplication.permitNumber': permitNumber,
+        },
+      }));
+    case 'invitation': {
+      const { invitation, invitationRequestedOn } = papers;
+      if (invitation === null && invitationRequestedOn === null) return [];
+      const values = {
+        'invitation.on': invitation?.on ?? invitationRequestedOn,
+        'invitation.number': invitation?.number ?? null,
+        ...permitValues(
+          papers,
+          longest(papers.permits, (permit) => lastDayOf(permit) >= day),
+        ),
+      };
+      return [{ subject: 'invitation', values }];
+    }
+  }
+}
+
+/** A transfer within a company, and a service contract of a foreign company, need no contract here. */
+export function isContractExempt({ basis, route, permits }: Papers): boolean {
+  const named = [basis, route].some((label) => label !== null && /\b(ict|service-contract)\b/.test(label));
+  return named || permits.at(-1)?.category === 'ict';
+}
+
+/** Whether the holder of a visa of this category may work, by the class table of the day; null where it is not listed. */
+export function visaWork(category: string, day: Day, { visaClasses }: PaperLaw): string | null {
+  const found = visaClasses.find(
+    (one) => one.category === category && one.validFrom <= day && (one.validTo === undefined || day <= one.validTo),
+  );
+  return found?.work ?? null;
+}
+
+function permitValues(papers: Papers, permit: PermitPaper | null): Values {
+  return {
+    'permit.number': permit?.number ?? null,
+    'permit.category': permit?.category ?? null,
+    'permit.region': permit?.region ?? null,
+    'permit.issuedOn': permit?.issuedOn ?? null,
+    'permit.validFrom': permit?.validFrom ?? null,
+    'permit.validUntil': permit?.validUntil ?? null,
+    'permit.lastDay': permit === null ? null : lastDayOf(permit),
+    'permit.nameMatches': permit === null ? null : papers.nameMatches(permit),
+  };
+}
+
+/** The permit that covers a visa: of those whose terms meet, the one that lasts longest. */
+function permitOver({ permits }: Papers, visa: VisaPaper): PermitPaper | null {
+  return longest(permits, (permit) => permit.validFrom <= visa.validUntil && lastDayOf(permit) >= visa.validFrom);
+}
+
+function longest(permits: readonly PermitPaper[], fits: (permit: PermitPaper) => boolean): PermitPaper | null {
+  let found: PermitPaper | null = null;
+  for (const permit of permits)
+    if (fits(permit) && (found === null || lastDayOf(permit) >= lastDayOf(found))) found = permit;
+  return found;
+}

@@ -1,0 +1,225 @@
+import { addDays, type Day } from '../domain/dates.js';
+import type { Fact } from '../domain/recorded-event.js';
+import type { RuleBook } from './book.js';
+import type { CheckedThing, FindingSpec, Severity } from './findings-schema.js';
+import { entitiesOf, FINDING_WORDS, workerValues } from './findings-values.js';
+import {
+  compileAsked,
+  compileDay,
+  type DayOf,
+  filled,
+  type Matches,
+  requireFillable,
+  type Values,
+} from './matching.js';
+import type { SourceKind } from './obligation.js';
+import type { PaperLaw } from './paper-law.js';
+import { Papers } from './papers.js';
+
+/**
+ * A contradiction in the facts that is no duty: two papers, or a paper and a deed, that do not fit. It stands from a day to a
+ * day; both follow from facts and law, none from today.
+ */
+export interface Finding {
+  /** `<finding>:<subject>`, with a number behind it where it came back after it was gone. */
+  readonly id: string;
+  readonly finding: string;
+  readonly title: string;
+  readonly severity: Severity;
+  /** What it is about: `worker`, `permit:<number>`, `visa:<number>`, `contract:<number>` ... */
+  readonly subject: string;
+  readonly sentence: { readonly en: string; readonly ru: string; readonly kk: string };
+  readonly openedOn: Day;
+  /** First day without it; null while it stands. */
+  readonly closedOn: Day | null;
+  /** The event that made it. */
+  readonly madeBy: string;
+  readonly reference: string;
+  readonly sourceKind: SourceKind;
+  readonly verified: boolean;
+}
+
+/** Watches one worker's facts for contradictions. Facts come in the order in which they happened. */
+export class FindingsWatch {
+  readonly #book: RuleBook;
+  readonly #checks: readonly Check[];
+  readonly #papers = new Papers();
+  readonly #known = new Map<string, Finding>();
+  /** The finding that stands under a name, of those that came and went. */
+  readonly #standing = new Map<string, Finding>();
+  #changed: Finding[] = [];
+  #removed: string[] = [];
+
+  constructor(book: RuleBook) {
+    this.#book = book;
+    this.#checks = checksOf(book.papers);
+  }
+
+  apply(fact: Fact): void {
+    this.#changed = [];
+    this.#removed = [];
+    const { endedOn } = this.#papers;
+    if (!this.#papers.apply(fact) || endedOn !== null) return;
+    if (this.#papers.endedOn !== null) {
+      for (const name of [...this.#standing.keys()]) this.#close(name, addDays(fact.occurredOn, 1));
+      return;
+    }
+    if (this.#papers.registeredOn !== null) this.#check(fact);
+  }
+
+  /** Findings that the last fact opened, changed or closed. */
+  get changed(): readonly Finding[] {
+    return this.#changed;
+  }
+
+  /** Ids of findings that the last fact took back before their first day had come to pass. */
+  get removed(): readonly string[] {
+    return this.#removed;
+  }
+
+  get findings(): readonly Finding[] {
+    return [...this.#known.values()];
+  }
+
+  #check(fact: Fact): void {
+    const worker = workerValues(this.#papers, this.#book, fact.occurredOn);
+    const cache = new Map<CheckedThing, readonly { readonly subject: string; readonly values: Values }[]>();
+    for (const check of this.#checks) {
+      const { spec } = check;
+      let entities = cache.get(spec.each);
+      if (entities === undefined) {
+        entities = entitiesOf(spec.each, this.#papers, this.#book, fact.occurredOn).map(({ subject, values }) => ({
+          subject,
+          values: { ...worker, ...values },
+        }));
+        cache.set(spec.each, entities);
+      }
+      const before = new Set([...this.#standing.keys()].filter((name) => name.startsWith(`${spec.finding}:`)));
+      for (const { subject, values } of entities) {
+        const name = `${spec.finding}:${subject}`;
+        if (check.matches(values) === 'yes' && this.#hold(check, { name, subject, values, fact })) before.delete(name);
+      }
+      for (const name of before) this.#close(name, fact.occurredOn);
+    }
+  }
+
+  /** Opens or renews a finding; false where it has no day to stand on, or its law does not reach the day. */
+  #hold({ spec, opensOn, closesOn }: Check, { name, subject, values, fact }: Held): boolean {
+    const standing = this.#standing.get(name);
+    const opened = opensOn === null ? (standing?.openedOn ?? fact.occurredOn) : opensOn(values);
+    const closedOn = closesOn === null ? null : closesOn(values);
+    if (opened === null || (closedOn !== null && closedOn <= opened)) return false;
+    if (standing === undefined && (opened < spec.validFrom || (spec.validTo !== undefined && opened > spec.validTo)))
+      return false;
+    const id = standing?.id ?? this.#nextId(name);
+    const { finding, title, severity, reference, sourceKind, verified } = spec;
+    const sentence = {
+      en: filled(spec.sentence.en, values),
+      ru: filled(spec.sentence.ru, values),
+      kk: filled(spec.sentence.kk, values),
+    };
+    const madeBy = standing?.madeBy ?? fact.eventId;
+    const next: Finding = {
+      id,
+      finding,
+      title,
+      severity,
+      subject,
+      sentence,
+      openedOn: opened,
+      closedOn,
+      madeBy,
+      reference,
+      sourceKind,
+      verified,
+    };
+    if (standing === undefined || !isSame(standing, next)) this.#set(name, next);
+    return true;
+  }
+
+  #close(name: string, day: Day): void {
+    const standing = this.#standing.get(name);
+    if (standing === undefined) return;
+    this.#standing.delete(name);
+    if (standing.closedOn !== null && standing.closedOn <= day) return;
+    if (standing.openedOn >= day) {
+      this.#known.delete(standing.id);
+      this.#removed.push(standing.id);
+      return;
+    }
+    const closed = { ...standing, closedOn: day };
+    this.#known.set(closed.id, closed);
+    this.#changed.push(closed);
+  }
+
+  #set(name: string, finding: Finding): void {
+    this.#standing.set(name, finding);
+    this.#known.set(finding.id, finding);
+    this.#changed.push(finding);
+  }
+
+  #nextId(name: string): string {
+    if (!this.#known.has(name)) return name;
+    let edition = 2;
+    while (this.#known.has(`${name}:${edition}`)) edition += 1;
+    return `${name}:${edition}`;
+  }
+}
+
+/** All findings about one worker, whatever the day. */
+export function findingsOf(facts: Iterable<Fact>, book: RuleBook): readonly Finding[] {
+  const watch = new FindingsWatch(book);
+  for (const fact of facts) watch.apply(fact);
+  return watch.findings;
+}
+
+/** Whether a finding stands on a day. */
+export function standsOn({ openedOn, closedOn }: Finding, day: Day): boolean {
+  return openedOn <= day && (closedOn === null || day < closedOn);
+}
+
+interface Held {
+  readonly name: string;
+  readonly subject: string;
+  readonly values: Values;
+  readonly fact: Fact;
+}
+
+interface Check {
+  readonly spec: FindingSpec;
+  readonly matches: Matches;
+  readonly opensOn: DayOf | null;
+  readonly closesOn: DayOf | null;
+}
+
+const compiled = new WeakMap<PaperLaw, readonly Check[]>();
+
+/** Throws an Error that names the finding and the word that it does not know. */
+function checksOf(law: PaperLaw): readonly Check[] {
+  const known = compiled.get(law);
+  if (known !== undefined) return known;
+  const checks = law.findings.map(compiledCheck);
+  compiled.set(law, checks);
+  return checks;
+}
+
+function compiledCheck(spec: FindingSpec): Check {
+  const words = FINDING_WORDS[spec.each];
+  try {
+    for (const sentence of Object.values(spec.sentence)) requireFillable(sentence, words);
+    return {
+      spec,
+      matches: compileAsked(spec.when, words),
+      opensOn: spec.opensOn === undefined ? null : compileDay(spec.opensOn, words),
+      closesOn: spec.closesOn === undefined ? null : compileDay(spec.closesOn, words),
+    };
+  } catch (error) {
+    throw new Error(`findings: ${spec.finding}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function isSame(a: Finding, b: Finding): boolean {
+  return a.openedOn === b.openedOn && a.closedOn === b.closedOn && a.sentence.en === b.sentence.en;
+}
