@@ -16,6 +16,8 @@ export interface LedgerParts {
   readonly personalData: PersonalData;
   readonly book: RuleBook;
   readonly clock: Clock;
+  /** Whether other processes write to the same store: a cluster, replicas. False when left out. */
+  readonly shared?: boolean;
 }
 
 /** The write side: `RecordEvents`, `CorrectEvent` and `RetractEvent` on Nest's command bus. */
@@ -23,8 +25,8 @@ export interface LedgerParts {
 export class LedgerModule {}
 
 /** The write side over these parts; its store, keys and writer can be injected everywhere. */
-export function ledgerModule({ store, personalData, book, clock }: LedgerParts): DynamicModule {
-  const writer = new Writer(store, personalData, new LawLookups(book), clock);
+export function ledgerModule({ store, personalData, book, clock, shared = false }: LedgerParts): DynamicModule {
+  const writer = new Writer(store, personalData, new LawLookups(book), clock, shared);
   return {
     module: LedgerModule,
     global: true,

@@ -50,6 +50,11 @@ export class Writer {
     readonly personalData: PersonalData,
     readonly law: LawLookups,
     readonly clock: Clock,
+    /**
+     * Whether other processes write to the same store. The store takes a second append of the same ids for a repeat and
+     * answers with success, although nothing was written: then each append is read back.
+     */
+    readonly shared = false,
   ) {
     this.cache = new StreamCache(store, law);
   }
@@ -77,10 +82,9 @@ export class Writer {
   }
 
   async #attempt(stream: string, work: Work): Promise<WriteAnswer> {
-    let known = this.cache.peek(stream);
+    const known = this.cache.peek(stream);
     let fresh = known === undefined;
-    const fold = known ?? (await this.cache.load(stream));
-    known = fold;
+    let fold = known ?? (await this.cache.load(stream));
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const done = work.dryRun === true ? undefined : fold.command(work.commandId);
       if (done !== undefined) return this.#replay(fold, work, done);
@@ -100,6 +104,9 @@ export class Writer {
       try {
         const answer = await this.#append(fold, work, plan);
         if (answer !== null) return answer;
+        this.cache.drop(stream);
+        fold = await this.cache.load(stream);
+        fresh = true;
       } catch (error) {
         if (error instanceof WrongRevision) {
           fresh = true;
@@ -143,7 +150,7 @@ export class Writer {
     });
   }
 
-  /** @returns null when it has to be decided again, because a key that was made up for it came second */
+  /** @returns null when it has to be decided again, because another process was first with a key or with this command */
   async #append(fold: StreamFold, work: Work, { events, draft, warnings }: Plan): Promise<WriteAnswer | null> {
     const { stream } = fold;
     const commandTag = this.#tagOf(stream, work.body);
@@ -161,6 +168,7 @@ export class Writer {
       })),
     );
     const written = await this.store.append(stream, chained, fold.revision);
+    if (this.shared && !(await this.#isOurs(stream, written.revision, chained))) return null;
     const first = written.revision - events.length + 1;
     const recorded = events.map((event, index): RecordedEvent => {
       const { occurredOn, ...data } = event.clear;
@@ -179,6 +187,13 @@ export class Writer {
     const consequences = fold.commit(draft, recorded);
     this.cache.weigh(fold);
     return answerOf(recorded, consequences, warnings);
+  }
+
+  /** Whether what stands in the store is what was sent: its hash covers all of it. */
+  async #isOurs(stream: string, revision: number, sent: readonly NewEvent[]): Promise<boolean> {
+    const [stored] = await this.store.read(stream, revision, 1);
+    const hash = (stored?.metadata as Readonly<Record<string, unknown>> | undefined)?.['hash'];
+    return hash === sent[sent.length - 1]?.metadata['hash'];
   }
 
   #seal(stream: string, { id, type, clear, personal, person }: PlannedEvent): EventData {

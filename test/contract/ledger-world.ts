@@ -27,7 +27,7 @@ export class Desk {
   constructor(connectionString: string, keysDir: string, callMs = 5_000) {
     this.store = new EventStore(connectionString, { callMs });
     this.keys = new PersonalData(keysDir);
-    this.writer = new Writer(this.store, this.keys, law, new FixedClock(`${TODAY}T08:00:00Z`));
+    this.writer = new Writer(this.store, this.keys, law, new FixedClock(`${TODAY}T08:00:00Z`), true);
   }
 
   record(stream: StreamRef, events: readonly EventInput[], more: Partial<WriteContext> = {}): Promise<WriteAnswer> {

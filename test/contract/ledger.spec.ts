@@ -199,6 +199,47 @@ describe('the same command again', () => {
     expect(await desk.store.read(`worker-${stream.id}`)).toHaveLength(1);
   });
 
+  test('under one key for two commands, at two processes at once, records one and refuses the other', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const stream = worker();
+      const commandId = randomUUID();
+      const [one, two] = [world.desk(), world.desk()];
+      await one.record(stream, [registered]);
+      await two.record(stream, [JobTitleChanged('2026-01-02')]);
+      await one.record(stream, [JobTitleChanged('2026-01-03')]);
+      const titles = ['Driller', 'Welder'];
+      const results = await Promise.allSettled(
+        [one, two].map((at, index) =>
+          at.record(stream, [JobTitleChanged('2026-02-01', { position: titles[index] })], { commandId }),
+        ),
+      );
+      const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+      expect(refused).toEqual([expect.objectContaining({ code: 'key-reused', status: 422 })]);
+      const won = titles[results.findIndex(({ status }) => status === 'fulfilled')];
+      const events = await one.store.read(`worker-${stream.id}`);
+      expect(events).toHaveLength(4);
+      expect(events[3]?.data).toMatchObject({ position: won });
+    }
+  });
+
+  test('at two processes at once leaves the chain of hashes whole', async () => {
+    const stream = worker();
+    const [one, two] = [world.desk(), world.desk()];
+    await one.record(stream, [registered]);
+    await two.record(stream, [JobTitleChanged('2026-01-02')]);
+    const commandId = randomUUID();
+    const same = [JobTitleChanged('2026-02-01', { position: 'Welder' })];
+    await Promise.all([one, two].map((at) => at.record(stream, same, { commandId })));
+    for (const at of [one, two]) await at.record(stream, [JobTitleChanged('2026-02-02')]);
+    const metadata = (await one.store.read(`worker-${stream.id}`)).map(
+      (event) => event.metadata as Record<string, string>,
+    );
+    expect(metadata).toHaveLength(5);
+    for (const [index, { previousHash }] of metadata.entries()) {
+      if (index > 0) expect(previousHash).toBe(metadata[index - 1]?.['hash']);
+    }
+  });
+
   test('corrections and retractions repeat as well', async () => {
     const stream = worker();
     const { events } = await desk.record(stream, [registered, Arrived('2026-01-12')]);
