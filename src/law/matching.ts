@@ -60,6 +60,8 @@ const test = z.union(
       notBefore: namedDay.optional(),
       has: words.optional(),
       lacks: words.optional(),
+      /** Differs from another value, or is not in the list that the other value holds. */
+      outside: z.string().optional(),
     }),
   ],
   { error: 'must be a value, a list of values, or a test such as { after: permit.validUntil }' },
@@ -191,6 +193,15 @@ function compileWord(word: string, bound: unknown, known: ReadonlySet<string>): 
         if (!Array.isArray(value)) return 'not-known';
         const held = new Set(value.map(comparable));
         return truthOf(word === 'has' ? wanted.every((one) => held.has(one)) : !wanted.some((one) => held.has(one)));
+      };
+    }
+    case 'outside': {
+      const other = String(bound);
+      requireKnown(other, known);
+      return (value, values) => {
+        const list = values[other] ?? null;
+        if (value === null || list === null) return 'not-known';
+        return truthOf(!among(value, new Set((Array.isArray(list) ? list : [list]).map(comparable))));
       };
     }
     default:
