@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventStore } from '../../src/ledger/event-store.js';
+import { AIGUL, BIN, type Json, MEHMET, Office } from './kit.js';
+
+const office = new Office();
+const rules = (list: readonly { readonly rule: string }[]) => list.map(({ rule }) => rule);
+let arrival = '';
+
+// Mehmet arrives on 12 January and the notice of the 15th is in time. On the 20th the office learns that he came on the
+// 8th, so the notice was late. In February it turns out that the stamp was another worker's, and it is corrected again.
+beforeAll(async () => {
+  await office.open();
+  await office.withMehmet();
+  office.at('2026-01-12T05:00:00.000Z');
+  arrival = await office.worker(MEHMET, 'Arrived', '2026-01-12', {
+    region: 'KZ-75',
+    address: 'Abay 1',
+    purpose: 'work',
+  });
+  office.at('2026-01-15T05:00:00.000Z');
+  await office.worker(MEHMET, 'NotificationSubmitted', '2026-01-15', { about: 'arrival', channel: 'vmp' });
+  await office.worker(MEHMET, 'NotificationAcknowledged', '2026-01-15', { about: 'arrival', channel: 'vmp' });
+  office.at('2026-01-20T05:00:00.000Z');
+  await office.correct(MEHMET, arrival, { occurredOn: '2026-01-08', reason: 'the stamp in the passport says so' });
+  office.at('2026-02-02T05:00:00.000Z');
+  await office.correct(MEHMET, arrival, { occurredOn: '2026-01-12', reason: 'the stamp was of another worker' });
+  office.at('2026-02-10T05:00:00.000Z');
+});
+
+afterAll(() => office.remove());
+
+describe('"What did you know on that day, and what was true?"', () => {
+  it('answers with what had been recorded by then', async () => {
+    const known = async (knownAt: string) =>
+      (await office.get(`/v1/exposure?groupBy=worker&asOf=2026-01-16&knownAt=${knownAt}`)).body.total.accrued;
+    expect(await known('2026-01-16')).toMatchObject({ obligations: 0 });
+    expect(await known('2026-01-20')).toMatchObject({ obligations: 1 });
+    expect(await known('2026-02-03')).toMatchObject({ obligations: 0 });
+  });
+
+  it('tells what the lag of our knowledge was worth, in all and by employer, and what brought it', async () => {
+    const { status, body } = await office.get('/v1/audit/difference?from=2026-01-16&to=2026-01-20');
+    expect(status).toBe(200);
+    expect(body.asOf).toBe('2026-01-16');
+    expect(body.knowledgeLag.total.knownThen.accrued).toMatchObject({ obligations: 0, mciMin: 0 });
+    expect(body.knowledgeLag.total.trueThen.accrued).toMatchObject({ obligations: 1 });
+    expect(body.knowledgeLag.total.trueThen.accrued.tengeMin).toBeGreaterThan(0);
+    expect(body.knowledgeLag.employers).toEqual([expect.objectContaining({ employerBin: BIN })]);
+    const [worker] = body.items;
+    expect(worker).toMatchObject({ subject: 'worker', id: MEHMET, employerBin: BIN });
+    expect(worker.events).toEqual([
+      expect.objectContaining({ type: 'EventCorrected', amends: arrival, recordedBy: 'aigerim.s' }),
+    ]);
+    const notice = worker.obligations.find((change: Json) => change.rule === 'notify-arrival');
+    expect(notice).toMatchObject({ change: 'changed', causedBy: worker.events[0].eventId });
+    expect(notice.before.dueOn > notice.after.dueOn).toBe(true);
+  });
+
+  it('finds nothing where nothing was learnt, and goes through the workers page by page', async () => {
+    expect((await office.get('/v1/audit/difference?from=2026-01-16&to=2026-01-17')).body.items).toEqual([]);
+    const first = (await office.get('/v1/audit/difference?from=2026-01-01&to=2026-02-09&limit=1')).body;
+    expect(first.items).toHaveLength(1);
+    const second = (
+      await office.get(`/v1/audit/difference?from=2026-01-01&to=2026-02-09&limit=1&cursor=${first.nextCursor}`)
+    ).body;
+    expect(second.items.map(({ id }: Json) => id)).not.toEqual(first.items.map(({ id }: Json) => id));
+  });
+
+  it('refuses moments in the future, or the wrong way round', async () => {
+    const future = await office.get('/v1/audit/difference?from=2027-01-01T00:00:00Z');
+    expect([future.status, future.body.code]).toEqual([400, 'known-at-in-future']);
+    const reversed = await office.get('/v1/audit/difference?from=2026-02-01&to=2026-01-06');
+    expect([reversed.status, reversed.body.code]).toEqual([400, 'moments-reversed']);
+  });
+});
+
+describe('"Who recorded it, and when? Show me step by step."', () => {
+  it('replays the worker, each step with what it opened, closed and cost', async () => {
+    const { status, body } = await office.get(`/v1/workers/${MEHMET}/replay`);
+    expect(status).toBe(200);
+    expect(body.items.map(({ event }: Json) => event.type)).toEqual([
+      'WorkerRegistered',
+      'Arrived',
+      'NotificationSubmitted',
+      'NotificationAcknowledged',
+      'EventCorrected',
+      'EventCorrected',
+    ]);
+    const [, arrived, , acknowledged, moved, back] = body.items;
+    expect(arrived.event).toMatchObject({ recordedBy: 'aigerim.s', recordedAt: '2026-01-12T05:00:00.000Z' });
+    expect(rules(arrived.opened)).toContain('notify-arrival');
+    expect(rules(acknowledged.closed)).toContain('notify-arrival');
+    expect(moved.event).toMatchObject({ amends: arrival, reason: 'the stamp in the passport says so' });
+    expect(moved.exposure.accrued.obligations).toBe(1);
+    expect(back.exposure.accrued.obligations).toBe(0);
+  });
+
+  it('stops where the auditor says, and forgets what was recorded later', async () => {
+    const until = (await office.get(`/v1/workers/${MEHMET}/replay?until=2026-01-15`)).body.items;
+    expect(until).toHaveLength(4);
+    const then = (await office.get(`/v1/workers/${MEHMET}/replay?knownAt=2026-01-16`)).body.items;
+    expect(then).toHaveLength(4);
+  });
+
+  it('goes on page by page with the same steps as the stream of lines', async () => {
+    const items: Json[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: string = cursor === null ? '' : `&cursor=${cursor}`;
+      const page: Json = (await office.get(`/v1/audit/replay?limit=3${query}`)).body;
+      items.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    const lines = (await office.get('/v1/audit/replay', { accept: 'application/x-ndjson' })).text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Json);
+    expect(lines.at(-1)).toMatchObject({ end: true, steps: items.length });
+    expect(lines.slice(0, -1)).toEqual(items);
+    const employer = (await office.get(`/v1/employers/${BIN}/replay`)).body.items;
+    expect(employer).toEqual(items);
+  });
+
+  it('judges by the present rule book, and says so when asked for one that was never adopted', async () => {
+    const { ruleBook } = (await office.get(`/v1/workers/${MEHMET}/replay`)).body;
+    expect((await office.get(`/v1/workers/${MEHMET}/replay?law=${ruleBook.slice(0, 12)}`)).status).toBe(200);
+    for (const law of ['deadbeefdeadbeef', '2026-01-01']) {
+      const answer = await office.get(`/v1/workers/${MEHMET}/replay?law=${law}`);
+      expect([answer.status, answer.body.code]).toEqual([422, 'law-not-adopted']);
+    }
+  });
+
+  it('knows no worker that was never registered', async () => {
+    expect((await office.get(`/v1/workers/${AIGUL}/replay`)).status).toBe(404);
+  });
+});
+
+describe('"Was anything changed afterwards?"', () => {
+  it('recomputes the chain of everything from the store', async () => {
+    const { status, body } = await office.get('/v1/audit/verification');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ intact: true, unchained: 0, damaged: 0, firstDamage: null, streams: 2 });
+    expect(body.events).toBe(7);
+  });
+
+  it('reports as it goes when asked for lines', async () => {
+    const { text } = await office.get('/v1/audit/verification', { accept: 'application/x-ndjson' });
+    expect(JSON.parse(text.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ report: { intact: true, events: 7 } });
+  });
+
+  it('names the event that somebody wrote past the ledger', async () => {
+    const store = new EventStore(office.ledger.storeUrl);
+    const stream = `worker-${MEHMET}`;
+    const written = await store.read(stream);
+    const last = written.at(-1);
+    const metadata = { ...(last?.metadata as Record<string, unknown>), actor: 'nobody' };
+    const id = '11111111-1111-4111-8111-111111111111';
+    await store.append(
+      stream,
+      [{ id, type: 'Departed', data: { occurredOn: '2026-02-09' }, metadata }],
+      written.length - 1,
+    );
+    await store.close();
+    const { body } = await office.get('/v1/audit/verification');
+    expect(body).toMatchObject({ intact: false, damaged: 1 });
+    expect(body.firstDamage).toMatchObject({ kind: 'changed-content', eventId: id, stream, revision: written.length });
+    expect(body.firstDamage.what).toContain(id);
+  });
+});
