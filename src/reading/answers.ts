@@ -192,7 +192,9 @@ const eventBody = {
   recordedBy: textOrNull,
   reason: textOrNull,
   acknowledged: z.array(text),
-  data: z.record(text, z.unknown()).meta({ description: 'As recorded; personal fields opened where the key is there.' }),
+  data: z
+    .record(text, z.unknown())
+    .meta({ description: 'As recorded; personal fields opened where the key is there.' }),
   erased: z.boolean(),
   error: textOrNull.meta({ description: 'Why it could not be read, where it is parked.' }),
 };
@@ -206,7 +208,9 @@ export const timelineEntryAnswer = z
     ...eventBody,
     standing: z.enum(['stands', 'corrected', 'retracted', 'amendment', 'parked']),
     amends: textOrNull.meta({ description: 'Of a correction or retraction: the original event.' }),
-    amendedBy: z.array(z.object({ eventId: text, type: text, recordedAt: instant, recordedBy: textOrNull, reason: textOrNull })),
+    amendedBy: z.array(
+      z.object({ eventId: text, type: text, recordedAt: instant, recordedBy: textOrNull, reason: textOrNull }),
+    ),
     opened: z.array(text).meta({ description: 'Obligations that it opened, by id.' }),
     closed: z.array(text).meta({ description: 'Obligations that it met or ended.' }),
     changed: z.array(text).meta({ description: 'Obligations that it moved or opened again.' }),

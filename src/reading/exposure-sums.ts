@@ -1,4 +1,4 @@
-import { NO_EXPOSURE, plusExposure, type ExposureSum } from '../../projections/exposure.js';
+import { type ExposureSum, NO_EXPOSURE, plusExposure } from '../../projections/exposure.js';
 import { addDays, type Day } from '../domain/dates.js';
 import { priceOf } from '../law/exposure.js';
 import type { ExposureParams } from './params.js';
@@ -71,7 +71,8 @@ export function addSums(a: StandingSums, b: StandingSums): StandingSums {
 
 /** Overdue, or met late and not past the limitation. */
 function accruedGroups(view: View, question: Question): readonly Group[] {
-  const index = question.stream !== undefined ? 'obligations_key' : view.moment.isCurrent ? 'obligations_accruing' : null;
+  const index =
+    question.stream !== undefined ? 'obligations_key' : view.moment.isCurrent ? 'obligations_accruing' : null;
   return groups(
     view,
     question,
@@ -117,7 +118,10 @@ function groups(
   );
 }
 
-function byWorkerId(view: View, sums: ReadonlyMap<string | null, StandingSums>): ReadonlyMap<string | null, StandingSums> {
+function byWorkerId(
+  view: View,
+  sums: ReadonlyMap<string | null, StandingSums>,
+): ReadonlyMap<string | null, StandingSums> {
   const named = new Map<string | null, StandingSums>();
   for (const [stream, standing] of sums) {
     const name = view.get<{ name: string }>('SELECT name FROM log.streams WHERE number = ?', stream)?.name ?? '';

@@ -1,6 +1,6 @@
 import type { Row } from '../../projections/projection.js';
 import type { KeptEvent } from './kept-log.js';
-import { parked, type ProjectorContext } from './projector.js';
+import { type ProjectorContext, parked } from './projector.js';
 import type { OpenRows } from './read-store.js';
 import { STANDING } from './row-tables.js';
 import { StreamFold } from './stream-fold.js';

@@ -18,7 +18,11 @@ export function programHash(): string {
   for (const room of ROOMS) {
     const names = readdirSync(join(here, room), { recursive: true, encoding: 'utf8' });
     for (const name of names.filter((file) => CODE.test(file)).sort()) {
-      hash.update(name).update('\0').update(readFileSync(join(here, room, name))).update('\0');
+      hash
+        .update(name)
+        .update('\0')
+        .update(readFileSync(join(here, room, name)))
+        .update('\0');
     }
   }
   const own = readdirSync(here).filter((name) => CODE.test(name));
@@ -26,7 +30,11 @@ export function programHash(): string {
     const folder = join(here, dirname(file));
     const wanted = new RegExp(`^${file.split('/').at(-1)}\\.[jt]s$`);
     const name = (folder === here ? own : readdirSync(folder)).find((candidate) => wanted.test(candidate));
-    if (name !== undefined) hash.update(name).update('\0').update(readFileSync(join(folder, name)));
+    if (name !== undefined)
+      hash
+        .update(name)
+        .update('\0')
+        .update(readFileSync(join(folder, name)));
   }
   return hash.digest('hex');
 }

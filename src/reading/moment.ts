@@ -40,7 +40,8 @@ function pinned(model: ReadModel, asOf: Day, seq: number): Moment {
 
 function latestInstant(knownAt: string, clock: Clock): string {
   const now = clock.now().toISOString();
-  if (isDay(knownAt)) {
+  const isDate: boolean = isDay(knownAt);
+  if (isDate) {
     const end = endOfLegalDay(knownAt);
     return end < now ? end : now;
   }

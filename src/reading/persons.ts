@@ -12,7 +12,10 @@ export interface Names {
 }
 
 /** An event's data with its personal fields opened, or without them when the key is gone or the text was tampered with. */
-export function opened(personalData: PersonalData, event: RecordedEvent): { readonly data: EventData; readonly erased: boolean } {
+export function opened(
+  personalData: PersonalData,
+  event: RecordedEvent,
+): { readonly data: EventData; readonly erased: boolean } {
   try {
     return openData(personalData, event);
   } catch {

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Checkpoint, Landmark, ArrivedEvent } from './kept-log.js';
+import type { ArrivedEvent, Checkpoint, Landmark } from './kept-log.js';
 import { Projector, type ProjectorContext } from './projector.js';
-import { ReadStore, type OpenRows } from './read-store.js';
-import { rebuild, type RebuildOptions } from './rebuild.js';
+import { type OpenRows, ReadStore } from './read-store.js';
+import { type RebuildOptions, rebuild } from './rebuild.js';
 import type { RebuildThreads } from './rebuild-threads.js';
 import type { ParkedEvent } from './row-tables.js';
 import type { Receiver } from './subscription.js';
@@ -172,11 +172,14 @@ export class ReadModel implements Receiver {
     if (this.#rebuilding !== null) return this.#rebuilding.done;
     const abort = new AbortController();
     const { threads } = this.#options;
-    const done = rebuild(this.#store, this.#options, { ...options, signal: abort.signal, ...(threads && { threads }) })
-      .finally(() => {
-        this.#rebuilding = null;
-        this.#reach();
-      });
+    const done = rebuild(this.#store, this.#options, {
+      ...options,
+      signal: abort.signal,
+      ...(threads && { threads }),
+    }).finally(() => {
+      this.#rebuilding = null;
+      this.#reach();
+    });
     this.#rebuilding = { done, abort };
     return done;
   }

@@ -135,7 +135,9 @@ export class ReadStore {
   #openFile(file: string): OpenRows {
     const connection = new Connection(file);
     try {
-      connection.exec('PRAGMA main.journal_mode = WAL; PRAGMA main.synchronous = NORMAL; PRAGMA main.cache_size = -65536');
+      connection.exec(
+        'PRAGMA main.journal_mode = WAL; PRAGMA main.synchronous = NORMAL; PRAGMA main.cache_size = -65536',
+      );
       attachLog(connection, join(this.#dir, LOG));
       const rows = new RowTables(connection, this.#making.projections);
       if (isEmpty(connection)) {

@@ -1,5 +1,5 @@
-import { FOREVER } from '../../projections/projection.js';
 import { obligationOf } from '../../projections/obligations.js';
+import { FOREVER } from '../../projections/projection.js';
 import type { Clock } from '../clock.js';
 import type { Day } from '../domain/dates.js';
 import type { RecordedEvent } from '../domain/recorded-event.js';

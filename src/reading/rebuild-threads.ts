@@ -54,7 +54,7 @@ export async function loadInThreads(load: ThreadedLoad): Promise<void> {
   const { file, until, threads, onProgress, signal, making } = load;
   const parts = Math.max(1, threads.count);
   const files = Array.from({ length: parts }, (_, part) => (part === 0 ? file : `${file}.part-${part}`));
-  const done = new Array<number>(parts).fill(0);
+  const done = files.map(() => 0);
   const workers: Worker[] = [];
   try {
     await new Promise<void>((resolve, reject) => {
@@ -63,7 +63,16 @@ export async function loadInThreads(load: ThreadedLoad): Promise<void> {
       for (const [part, partFile] of files.entries()) {
         const { logFile, ruleBook } = load;
         const { law } = threads;
-        const task: ThreadTask = { logFile, file: partFile, until, part, parts, law, ruleBook, program: making.program };
+        const task: ThreadTask = {
+          logFile,
+          file: partFile,
+          until,
+          part,
+          parts,
+          law,
+          ruleBook,
+          program: making.program,
+        };
         const worker = new Worker(new URL('./rebuild-thread.js', import.meta.url), { workerData: task });
         workers.push(worker);
         worker.on('error', reject);
@@ -74,7 +83,10 @@ export async function loadInThreads(load: ThreadedLoad): Promise<void> {
           switch (news.kind) {
             case 'progress':
               done[part] = news.done;
-              onProgress?.(done.reduce((a, b) => a + b), until);
+              onProgress?.(
+                done.reduce((a, b) => a + b),
+                until,
+              );
               return;
             case 'loaded':
               loaded += 1;

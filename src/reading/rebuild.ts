@@ -34,7 +34,15 @@ export async function rebuild(
   let building: OpenRows | undefined;
   try {
     if (threads !== undefined && lastSeq >= WORTH_THREADS_EVENTS) {
-      await loadInThreads({ ...store.paths, file, until: lastSeq, threads, ruleBook: context.book.hash, onProgress, signal });
+      await loadInThreads({
+        ...store.paths,
+        file,
+        until: lastSeq,
+        threads,
+        ruleBook: context.book.hash,
+        onProgress,
+        signal,
+      });
       building = store.openBuilding(file);
     } else {
       building = store.openBuilding(file);

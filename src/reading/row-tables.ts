@@ -74,7 +74,8 @@ export class RowTables {
     return this.#projections.flatMap(({ name, indexes }) => [
       `CREATE UNIQUE INDEX main.${table(name)}_key ON ${table(name)} (stream, key, known_until)`,
       ...indexes.map((index) => {
-        const where = index.where === undefined ? '' : ` WHERE ${index.where.replaceAll('{current}', `known_until = ${STANDING}`)}`;
+        const where =
+          index.where === undefined ? '' : ` WHERE ${index.where.replaceAll('{current}', `known_until = ${STANDING}`)}`;
         return `CREATE INDEX main.${index.name} ON ${table(name)} (${index.on})${where}`;
       }),
     ]);

@@ -17,13 +17,15 @@ export class Connection {
   readonly #database: DatabaseSyncInstance;
   readonly #named = new Map<string, StatementSyncInstance>();
   readonly #placed = new Map<string, StatementSyncInstance>();
+  readonly #isReadOnly: boolean;
   #closed = false;
 
   constructor(
     readonly file: string,
     options: { readonly readOnly?: boolean } = {},
   ) {
-    this.#database = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: 5_000 });
+    this.#isReadOnly = options.readOnly ?? false;
+    this.#database = new DatabaseSync(file, { readOnly: this.#isReadOnly, timeout: 5_000 });
   }
 
   exec(sql: string): void {
@@ -70,19 +72,30 @@ export class Connection {
       return result;
     } catch (error) {
       // A full disk may have rolled back already; the first error is the one that matters.
-      try {
-        this.exec('ROLLBACK');
-      } catch {}
+      this.#tryTo('ROLLBACK');
       throw error;
     }
   }
 
+  /**
+   * Ends what is open and puts everything into the files themselves: the connection is really gone, with its locks, only
+   * when its statements are collected.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    // Whatever fails here stays in the write-ahead log and is found there at the next opening.
+    this.#tryTo('ROLLBACK');
+    if (!this.#isReadOnly) this.#tryTo('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)');
     this.#named.clear();
     this.#placed.clear();
     this.#database.close();
+  }
+
+  #tryTo(sql: string): void {
+    try {
+      this.exec(sql);
+    } catch {}
   }
 
   #statement(sql: string, cache: Map<string, StatementSyncInstance>, asArrays: boolean): StatementSyncInstance {

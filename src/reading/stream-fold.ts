@@ -1,9 +1,9 @@
+import type { Folder, Projection, Row, RowSink } from '../../projections/projection.js';
 import type { StreamKind } from '../domain/event-type.js';
 import { factOf, isAppendInOrder, standingFacts } from '../domain/history.js';
 import type { Fact, RecordedEvent } from '../domain/recorded-event.js';
 import { Assessment } from '../law/assess.js';
 import type { RuleBook } from '../law/book.js';
-import type { Folder, Projection, Row, RowSink } from '../../projections/projection.js';
 
 /** What one event does to one row: `row` null takes it away, `before` says whether one stood. */
 export interface RowChange {
@@ -113,7 +113,8 @@ export class StreamFold {
       }
       for (const [key, row] of after) {
         const before = standing.get(key);
-        if (before === undefined || !this.#equal(projection, before, row)) changes.push({ projection, key, before, row });
+        if (before === undefined || !this.#equal(projection, before, row))
+          changes.push({ projection, key, before, row });
       }
     }
     this.#state = state;

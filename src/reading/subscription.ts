@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import {
   type AllStreamResolvedEvent,
   type AllStreamSubscription,
@@ -6,9 +7,8 @@ import {
   StreamNotFoundError,
   streamNameFilter,
 } from '@eventstore/db-client';
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { recordedAtOf } from '../ledger/codec.js';
-import type { Checkpoint, Landmark, ArrivedEvent } from './kept-log.js';
+import type { ArrivedEvent, Checkpoint, Landmark } from './kept-log.js';
 
 /** The streams of ours; everything else in the log is filtered out by the server. */
 const PREFIXES = ['worker-', 'employer-'];

@@ -291,7 +291,12 @@ describe('One worker', () => {
     expect((await worker('Mehmet', { asOf: '2026-11-02' })).permits).toEqual([]);
     expect((await workers()).items).toMatchObject([{ familyName: 'YILMAZ' }]);
     personalData.destroy(idOf('Mehmet'));
-    expect(await worker('Mehmet')).toMatchObject({ familyName: null, birthDate: null, erased: true, status: 'in-country' });
+    expect(await worker('Mehmet')).toMatchObject({
+      familyName: null,
+      birthDate: null,
+      erased: true,
+      status: 'in-country',
+    });
     expect((await workers()).items).toMatchObject([{ familyName: null, erased: true }]);
   });
 
@@ -400,6 +405,9 @@ describe('A read that waits', () => {
     const waiting = obligations({ after: '1500', state: 'met' });
     if (last !== undefined) await model.receive([last]);
     expect((await waiting).items).toHaveLength(1);
-    await expect(obligations({ after: '1501' })).rejects.toMatchObject({ name: 'ReadSideBehind', retryAfterSeconds: 1 });
+    await expect(obligations({ after: '1501' })).rejects.toMatchObject({
+      name: 'ReadSideBehind',
+      retryAfterSeconds: 1,
+    });
   });
 });

@@ -26,7 +26,12 @@ const named = process.argv[3];
 const folder = named ?? mkdtempSync(join(tmpdir(), 'rebuild-bench-'));
 const book = loadRuleBook();
 const isNew = !existsSync(join(folder, 'log.sqlite'));
-const model = openReadModel({ dir: folder, book, onNotice: ({ message, error }) => console.error(message, error ?? '') });
+const model = openReadModel({
+  dir: folder,
+  book,
+  ...(process.env.THREADS === '0' ? {} : { law: {} }),
+  onNotice: ({ message, error }) => console.error(message, error ?? ''),
+});
 
 const seconds = (since) => (performance.now() - since) / 1000;
 const mib = () => Math.round(process.memoryUsage().rss / 1_048_576);
@@ -43,7 +48,9 @@ if (isNew) {
     batch = [];
   }
   await model.receive(batch);
-  console.log(`kept log: ${model.landmark() && (await count())} events in ${seconds(started).toFixed(1)} s (with their making)`);
+  console.log(
+    `kept log: ${model.landmark() && (await count())} events in ${seconds(started).toFixed(1)} s (with their making)`,
+  );
   await model.caughtUp();
 }
 async function count() {
@@ -69,7 +76,9 @@ const events = await model.rebuild({
 const took = seconds(began);
 const cpu = process.cpuUsage(cpuBefore);
 const cpuSeconds = (cpu.user + cpu.system) / 1e6;
-console.log(`rebuild: ${events} events in ${took.toFixed(1)} s = ${Math.round(events / took)} events/s, peak ${peak} MiB; ${cpuSeconds.toFixed(1)} s of CPU = ${Math.round(events / cpuSeconds)} events per CPU second`);
+console.log(
+  `rebuild: ${events} events in ${took.toFixed(1)} s = ${Math.round(events / took)} events/s, peak ${peak} MiB; ${cpuSeconds.toFixed(1)} s of CPU = ${Math.round(events / cpuSeconds)} events per CPU second`,
+);
 console.log(`longest turn while loading: ${longest.toFixed(0)} ms`);
 clearInterval(watch);
 for (const name of ['status', 'permits', 'obligations', 'employers']) {
@@ -84,9 +93,12 @@ const keys = mkdtempSync(join(tmpdir(), 'bench-keys-'));
 const personalData = new PersonalData(keys);
 const reading = new Reading({ model, personalData, book, clock: new FixedClock('2026-11-22T06:00:00Z'), waitMs: 1000 });
 const random = (seed) => createHash('sha256').update(String(seed)).digest().readUInt32BE() / 2 ** 32;
-const someDay = (i) => new Date(Date.UTC(2024, 0, 1) + Math.floor(random(i) * 1_000) * 86_400_000).toISOString().slice(0, 10);
+const someDay = (i) =>
+  new Date(Date.UTC(2024, 0, 1) + Math.floor(random(i) * 1_000) * 86_400_000).toISOString().slice(0, 10);
 const someInstant = (i) => `${someDay(i)}T10:00:00Z`;
-const worker = model.current.connection.get("SELECT name FROM log.streams WHERE name LIKE 'worker-%' LIMIT 1 OFFSET 1000");
+const worker = model.current.connection.get(
+  "SELECT name FROM log.streams WHERE name LIKE 'worker-%' LIMIT 1 OFFSET 1000",
+);
 
 const questions = {
   'overdue, limit 50, any asOf': (i) => obligations({ state: 'overdue', asOf: someDay(i) }),
@@ -100,12 +112,17 @@ const questions = {
   'met, any asOf': (i) => obligations({ state: 'met', asOf: someDay(i) }),
   'void, any asOf': (i) => obligations({ state: 'void', asOf: someDay(i) }),
   'overdue, one rule': (i) => obligations({ state: 'overdue', rule: 'notify-arrival', asOf: someDay(i) }),
-  'workers abroad, any asOf': (i) => list(ListWorkersHandler, ListWorkers, params.workersParams, { status: 'abroad', asOf: someDay(i) }),
-  'workers, any knownAt': (i) => list(ListWorkersHandler, ListWorkers, params.workersParams, { knownAt: someInstant(i) }),
+  'workers abroad, any asOf': (i) =>
+    list(ListWorkersHandler, ListWorkers, params.workersParams, { status: 'abroad', asOf: someDay(i) }),
+  'workers, any knownAt': (i) =>
+    list(ListWorkersHandler, ListWorkers, params.workersParams, { knownAt: someInstant(i) }),
   'exposure by employer today': () => list(GetExposureHandler, GetExposure, params.exposureParams, {}),
-  'exposure by employer, any asOf': (i) => list(GetExposureHandler, GetExposure, params.exposureParams, { asOf: someDay(i) }),
-  'exposure, any knownAt': (i) => list(GetExposureHandler, GetExposure, params.exposureParams, { asOf: someDay(i), knownAt: someInstant(i + 1) }),
-  'one worker': () => new GetWorkerHandler(reading).execute(new GetWorker(worker.name.slice(7), params.momentParams.parse({}))),
+  'exposure by employer, any asOf': (i) =>
+    list(GetExposureHandler, GetExposure, params.exposureParams, { asOf: someDay(i) }),
+  'exposure, any knownAt': (i) =>
+    list(GetExposureHandler, GetExposure, params.exposureParams, { asOf: someDay(i), knownAt: someInstant(i + 1) }),
+  'one worker': () =>
+    new GetWorkerHandler(reading).execute(new GetWorker(worker.name.slice(7), params.momentParams.parse({}))),
 };
 
 function list(Handler, Question, schema, given) {

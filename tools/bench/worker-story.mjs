@@ -25,13 +25,11 @@ export function uuid(text) {
 
 /** A BIN with a right check digit. */
 export function bin(serial) {
-  for (let n = serial; ; n += 1000) {
-    const body = `10014000${String(n % 1000).padStart(3, '0')}`.slice(0, 11);
-    const sum = (first) => [...body].reduce((s, d, i) => s + Number(d) * (((i + first - 1) % 11) + 1), 0) % 11;
-    const check = sum(1) === 10 ? sum(3) : sum(1);
-    if (check < 10) return body + check;
-    return bin(serial + 500);
-  }
+  const body = `10014000${String(serial % 1000).padStart(3, '0')}`;
+  const sum = (first) =>
+    Array.from(body, Number).reduce((total, digit, i) => total + digit * (((i + first - 1) % 11) + 1), 0) % 11;
+  const check = sum(1) === 10 ? sum(3) : sum(1);
+  return check < 10 ? `${body}${check}` : bin(serial + 500);
 }
 
 const day = (n) => new Date(START + n * DAY_MS).toISOString().slice(0, 10);
@@ -42,7 +40,8 @@ function lifeOf(index) {
   const pick = (list) => list[Math.floor(random() * list.length)];
   const first = Math.floor(random() * 500);
   const facts = [];
-  const on = (n, type, data = {}, late = 0) => facts.push({ at: n + late, type, data: { occurredOn: day(n), ...data } });
+  const on = (n, type, data = {}, late = 0) =>
+    facts.push({ at: n + late, type, data: { occurredOn: day(n), ...data } });
   const region = pick(REGIONS);
   const permit = `KZ${index}`;
   const visa = `V${index}`;
@@ -52,9 +51,26 @@ function lifeOf(index) {
     passportExpiresOn: day(first + 1500),
     passportTag: createHash('md5').update(permit).digest('base64url'),
   });
-  on(first + 5, 'WorkPermitIssued', { number: permit, category: '3', position: 'Engineer', region, validFrom: day(first + 10), validUntil: day(first + 374) });
-  on(first + 8, 'EmploymentContractSigned', { number: `C${index}`, validFrom: day(first + 10), validUntil: day(first + 374), clauses: ['permitNumber'] });
-  on(first + 9, 'VisaIssued', { category: 'C3', number: visa, validFrom: day(first + 10), validUntil: day(first + 374) });
+  on(first + 5, 'WorkPermitIssued', {
+    number: permit,
+    category: '3',
+    position: 'Engineer',
+    region,
+    validFrom: day(first + 10),
+    validUntil: day(first + 374),
+  });
+  on(first + 8, 'EmploymentContractSigned', {
+    number: `C${index}`,
+    validFrom: day(first + 10),
+    validUntil: day(first + 374),
+    clauses: ['permitNumber'],
+  });
+  on(first + 9, 'VisaIssued', {
+    category: 'C3',
+    number: visa,
+    validFrom: day(first + 10),
+    validUntil: day(first + 374),
+  });
   let now = first + 12;
   const notify = (about) => {
     const delay = random() < 0.9 ? 1 : 3 + Math.floor(random() * 20);
@@ -99,13 +115,19 @@ function* log(workers) {
   const sizes = ['small', 'medium', 'large'];
   const pending = [];
   for (let i = 0; i < employers; i++) {
-    pending.push({ at: 0, stream: `employer-${bin(i)}`, type: 'EmployerRegistered', data: { occurredOn: day(0), name: `Employer ${i}`, size: sizes[i % 3] } });
+    pending.push({
+      at: 0,
+      stream: `employer-${bin(i)}`,
+      type: 'EmployerRegistered',
+      data: { occurredOn: day(0), name: `Employer ${i}`, size: sizes[i % 3] },
+    });
   }
   const sealed = createHash('sha512').update('sealed').digest('base64url').repeat(3);
   for (let i = 0; i < workers; i++) {
     const stream = `worker-${uuid(`worker ${i}`)}`;
     for (const fact of lifeOf(i)) {
-      if (fact.type === 'WorkerRegistered' || fact.type === 'Arrived' || fact.type === 'AddressChanged') fact.data.sealed = sealed;
+      if (fact.type === 'WorkerRegistered' || fact.type === 'Arrived' || fact.type === 'AddressChanged')
+        fact.data.sealed = sealed;
       pending.push({ ...fact, stream });
     }
   }

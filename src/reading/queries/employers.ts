@@ -103,5 +103,7 @@ function workersByStatus(view: View, bin: string): EmployerAnswer['workers'] {
     view.asOf,
   );
   const byStatus = new Map(counts.map(({ status, count }) => [status, count]));
-  return Object.fromEntries(workerStatuses.map((status) => [status, byStatus.get(status) ?? 0])) as EmployerAnswer['workers'];
+  return Object.fromEntries(
+    workerStatuses.map((status) => [status, byStatus.get(status) ?? 0]),
+  ) as EmployerAnswer['workers'];
 }

@@ -33,8 +33,6 @@ type Group = ExposureReportAnswer['groups'][number];
 
 function dearestFirst(a: Group, b: Group): number {
   return (
-    b.accrued.mciMax - a.accrued.mciMax ||
-    b.atRisk.mciMax - a.atRisk.mciMax ||
-    ((a.key ?? '') < (b.key ?? '') ? -1 : 1)
+    b.accrued.mciMax - a.accrued.mciMax || b.atRisk.mciMax - a.atRisk.mciMax || ((a.key ?? '') < (b.key ?? '') ? -1 : 1)
   );
 }

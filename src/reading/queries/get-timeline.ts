@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { effectsOf, NO_EFFECTS, type ObligationVersion } from '../../../projections/timeline.js';
-import { isAmendment, standingFacts } from '../../domain/history.js';
 import type { StreamKind } from '../../domain/event-type.js';
+import { isAmendment, standingFacts } from '../../domain/history.js';
 import type { EventAnswer, TimelineAnswer, TimelineEntryAnswer } from '../answers.js';
 import { told } from '../events-told.js';
 import type { KeptEvent } from '../kept-log.js';

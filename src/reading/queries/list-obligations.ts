@@ -1,9 +1,9 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { FOREVER } from '../../../projections/projection.js';
 import type { ObligationsAnswer } from '../answers.js';
 import type { ObligationsParams } from '../params.js';
 import { OBLIGATION_COLUMNS, type ObligationRow, Reading, type View } from '../reading.js';
 import type { Parameter } from '../sqlite.js';
-import { FOREVER } from '../../../projections/projection.js';
 
 /** Obligations by state, subject and due day, the first due first; those without a known last day come at the end. */
 export class ListObligations extends Query<ObligationsAnswer> {

@@ -1,6 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { WorkerStatus } from '../../../projections/status.js';
-import type { WorkersAnswer, WorkerSummaryAnswer } from '../answers.js';
+import type { WorkerSummaryAnswer, WorkersAnswer } from '../answers.js';
 import { decode } from '../making.js';
 import type { WorkersParams } from '../params.js';
 import { namesIn, opened } from '../persons.js';
@@ -32,7 +32,12 @@ export class ListWorkersHandler implements IQueryHandler<ListWorkers> {
       where.push('w.stream > ?');
       parameters.push(page.after[0] ?? 0);
     }
-    const rows = statusRows(view, { index: indexFor({ employer, status, region }), where, parameters, limit: limit + 1 });
+    const rows = statusRows(view, {
+      index: indexFor({ employer, status, region }),
+      where,
+      parameters,
+      limit: limit + 1,
+    });
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return {
       items: rows.slice(0, limit).map((row) => summaryOf(view, row)),
