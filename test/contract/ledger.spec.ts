@@ -205,8 +205,7 @@ describe('the same command again', () => {
       const commandId = randomUUID();
       const [one, two] = [world.desk(), world.desk()];
       await one.record(stream, [registered]);
-      await two.record(stream, [JobTitleChanged('2026-01-02')]);
-      await one.record(stream, [JobTitleChanged('2026-01-03')]);
+      await two.record(stream, [JobTitleChanged('2026-01-02')], { dryRun: true });
       const titles = ['Driller', 'Welder'];
       const results = await Promise.allSettled(
         [one, two].map((at, index) =>
@@ -217,26 +216,28 @@ describe('the same command again', () => {
       expect(refused).toEqual([expect.objectContaining({ code: 'key-reused', status: 422 })]);
       const won = titles[results.findIndex(({ status }) => status === 'fulfilled')];
       const events = await one.store.read(`worker-${stream.id}`);
-      expect(events).toHaveLength(4);
-      expect(events[3]?.data).toMatchObject({ position: won });
+      expect(events).toHaveLength(2);
+      expect(events[1]?.data).toMatchObject({ position: won });
     }
   });
 
   test('at two processes at once leaves the chain of hashes whole', async () => {
-    const stream = worker();
-    const [one, two] = [world.desk(), world.desk()];
-    await one.record(stream, [registered]);
-    await two.record(stream, [JobTitleChanged('2026-01-02')]);
-    const commandId = randomUUID();
-    const same = [JobTitleChanged('2026-02-01', { position: 'Welder' })];
-    await Promise.all([one, two].map((at) => at.record(stream, same, { commandId })));
-    for (const at of [one, two]) await at.record(stream, [JobTitleChanged('2026-02-02')]);
-    const metadata = (await one.store.read(`worker-${stream.id}`)).map(
-      (event) => event.metadata as Record<string, string>,
-    );
-    expect(metadata).toHaveLength(5);
-    for (const [index, { previousHash }] of metadata.entries()) {
-      if (index > 0) expect(previousHash).toBe(metadata[index - 1]?.['hash']);
+    for (let round = 0; round < 4; round += 1) {
+      const stream = worker();
+      const [one, two] = [world.desk(), world.desk()];
+      await one.record(stream, [registered]);
+      await two.record(stream, [JobTitleChanged('2026-01-02')], { dryRun: true });
+      const commandId = randomUUID();
+      const same = [JobTitleChanged('2026-02-01', { position: 'Welder' })];
+      await Promise.all([one, two].map((at) => at.record(stream, same, { commandId })));
+      await (round % 2 === 0 ? one : two).record(stream, [JobTitleChanged('2026-02-02')]);
+      const metadata = (await one.store.read(`worker-${stream.id}`)).map(
+        (event) => event.metadata as Record<string, string>,
+      );
+      expect(metadata).toHaveLength(3);
+      for (const [index, { previousHash }] of metadata.entries()) {
+        if (index > 0) expect(previousHash).toBe(metadata[index - 1]?.['hash']);
+      }
     }
   });
 
