@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { Day, EpochDay } from '../domain/dates.js';
 import { WorkingCalendar } from './calendar.js';
+import { type ConflictNote, conflictNotesOf } from './conflicts.js';
 import { Countries } from './countries.js';
 import { dayNumber } from './days.js';
 import { type LawFiles, type NamedFile, readLaw } from './files.js';
@@ -43,6 +44,8 @@ export interface RuleBook {
   readonly extensionLimit: (category: string, day: EpochDay) => number | null;
   /** Routes, checklists and findings: the law about papers, read when it is first asked for. Throws LawError then. */
   readonly papers: PaperLaw;
+  /** Where sources contradict each other and nothing can be chosen; read when first asked for. Throws LawError then. */
+  readonly conflictNotes: readonly ConflictNote[];
   readonly files: readonly string[];
 }
 
@@ -58,20 +61,50 @@ export interface RuleBookOptions {
  * Throws LawError naming the file, the place in it, what is wrong and how to mend it.
  */
 export function loadRuleBook(options: RuleBookOptions = {}): RuleBook {
-  const shipped = filesIn(options.dir ?? dirname(fileURLToPath(import.meta.url)));
-  const laid = options.overlayDir === undefined ? [] : filesIn(options.overlayDir);
+  const { shipped, laid } = lawTexts(options);
   const hash = createHash('sha256');
   for (const { path, text } of [...shipped, ...laid]) hash.update(path).update('\0').update(text).update('\0');
-  const papers = paperLawOf([...shipped, ...laid].filter(isPaperLaw), yaml);
-  const law = readLaw(shipped.filter(isNoPaperLaw).map(parsed), laid.filter(isNoPaperLaw).map(parsed));
-  return bookOf(law, hash.digest('hex'), {}, papers);
+  const law = readLaw(shipped.filter(isReadAtOnce).map(parsed), laid.filter(isReadAtOnce).map(parsed));
+  return bookOf(law, hash.digest('hex'), {}, readLater([...shipped, ...laid]));
 }
 
-function isNoPaperLaw(file: FileText): boolean {
-  return !isPaperLaw(file);
+/** What no deadline needs: read when it is first asked for, so that the start is quick. */
+interface Later {
+  readonly papers: () => PaperLaw;
+  readonly conflictNotes: () => readonly ConflictNote[];
 }
 
-interface FileText {
+function readLater(files: readonly FileText[]): Later {
+  let notes: readonly ConflictNote[] | undefined;
+  return {
+    papers: paperLawOf(files.filter(isPaperLaw), yaml),
+    conflictNotes: () => {
+      notes ??= files.filter(isConflicts).flatMap(({ path, text }) => conflictNotesOf(path, yaml(path, text)));
+      return notes;
+    },
+  };
+}
+
+function isReadAtOnce(file: FileText): boolean {
+  return !isPaperLaw(file) && !isConflicts(file);
+}
+
+function isConflicts({ text }: FileText): boolean {
+  return /^conflicts:/m.test(text);
+}
+
+/** The files of the law, word for word: what the hash is taken over, the shipped ones first, each as path, NUL, text, NUL. */
+export function lawTexts(options: RuleBookOptions = {}): {
+  readonly shipped: readonly FileText[];
+  readonly laid: readonly FileText[];
+} {
+  return {
+    shipped: filesIn(options.dir ?? dirname(fileURLToPath(import.meta.url))),
+    laid: options.overlayDir === undefined ? [] : filesIn(options.overlayDir),
+  };
+}
+
+export interface FileText {
   readonly path: string;
   readonly text: string;
 }
@@ -116,7 +149,7 @@ function yaml(path: string, text: string): unknown {
   }
 }
 
-function bookOf(law: LawFiles, hash: string, choices: ReadingChoices, papers: () => PaperLaw): RuleBook {
+function bookOf(law: LawFiles, hash: string, choices: ReadingChoices, later: Later): RuleBook {
   const compiled = [...law.rules.values()].map((rule, index) => compiledRule(rule, index, choices[rule.id]));
   const counting = law.parameters.readingOf('counting-of-days', choices['counting-of-days']);
   const program = linkProgram(compiled);
@@ -136,7 +169,7 @@ function bookOf(law: LawFiles, hash: string, choices: ReadingChoices, papers: ()
     withReadings(others) {
       const all = { ...choices, ...others };
       const key = JSON.stringify(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
-      const known = variants.get(key) ?? bookOf(law, hash, all, papers);
+      const known = variants.get(key) ?? bookOf(law, hash, all, later);
       variants.set(key, known);
       return known;
     },
@@ -146,7 +179,10 @@ function bookOf(law: LawFiles, hash: string, choices: ReadingChoices, papers: ()
     limitationMonths: law.parameters.latestNumber('limitation'),
     extensionLimit: (category, day) => law.parameters.limitOn('extension-limit', category, day),
     get papers() {
-      return papers();
+      return later.papers();
+    },
+    get conflictNotes() {
+      return later.conflictNotes();
     },
     files: law.files,
   };
