@@ -1,4 +1,5 @@
 import { employers } from './employers.js';
+import { findings } from './findings.js';
 import { obligations } from './obligations.js';
 import { permits } from './permits.js';
 import type { Projection } from './projection.js';
@@ -11,4 +12,4 @@ import { status } from './status.js';
  * light of a day and the employers' sizes (exposure.ts), and `timeline` is the kept log with the versions of the
  * obligations that each event closed and opened (timeline.ts). A copy could only disagree with them.
  */
-export const projections: readonly Projection[] = [status, permits, obligations, employers];
+export const projections: readonly Projection[] = [status, permits, obligations, employers, findings];

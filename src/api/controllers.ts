@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { AuditController, ErasureController, ReplayController } from './audit.controller.js';
+import { FindingsController } from './findings.controller.js';
 import { HealthController, ReadSideController } from './health.controller.js';
 import { EventTypesController, LawController } from './law.controller.js';
 import { ReadingController } from './reading.controller.js';
@@ -10,6 +11,7 @@ export const controllers: Type[] = [
   EmployerWritingController,
   WorkerWritingController,
   ReadingController,
+  FindingsController,
   ReplayController,
   AuditController,
   ErasureController,

@@ -17,6 +17,8 @@ export const checkedThings = [
   'application',
   'visa-application',
   'invitation',
+  /** Of an employer: one region and category of a year, looked at when it is asked for. */
+  'quota',
 ] as const;
 export type CheckedThing = (typeof checkedThings)[number];
 

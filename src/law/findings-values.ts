@@ -76,6 +76,7 @@ export const FINDING_WORDS: Readonly<Record<CheckedThing, ReadonlySet<string>>> 
     'visaApplication.permitNumber',
   ]),
   invitation: words(['invitation.on', 'invitation.number'], PERMIT),
+  quota: new Set(['year', 'region', 'category', 'requested', 'granted', 'used', 'over'].map((word) => `quota.${word}`)),
 };
 
 /** What is known of the worker on a day. */
@@ -216,6 +217,8 @@ export function entitiesOf(thing: CheckedThing, papers: Papers, book: RuleBook, 
       };
       return [{ subject: 'invitation', values }];
     }
+    case 'quota':
+      return [];
   }
 }
 

@@ -61,7 +61,7 @@ export class FindingsWatch {
     const { endedOn } = this.#papers;
     if (!this.#papers.apply(fact) || endedOn !== null) return;
     if (this.#papers.endedOn !== null) {
-      for (const name of [...this.#standing.keys()]) this.#close(name, addDays(fact.occurredOn, 1));
+      for (const name of this.#standing.keys()) this.#close(name, addDays(fact.occurredOn, 1));
       return;
     }
     if (this.#papers.registeredOn !== null) this.#check(fact);
@@ -112,27 +112,8 @@ export class FindingsWatch {
     if (standing === undefined && (opened < spec.validFrom || (spec.validTo !== undefined && opened > spec.validTo)))
       return false;
     const id = standing?.id ?? this.#nextId(name);
-    const { finding, title, severity, reference, sourceKind, verified } = spec;
-    const sentence = {
-      en: filled(spec.sentence.en, values),
-      ru: filled(spec.sentence.ru, values),
-      kk: filled(spec.sentence.kk, values),
-    };
     const madeBy = standing?.madeBy ?? fact.eventId;
-    const next: Finding = {
-      id,
-      finding,
-      title,
-      severity,
-      subject,
-      sentence,
-      openedOn: opened,
-      closedOn,
-      madeBy,
-      reference,
-      sourceKind,
-      verified,
-    };
+    const next: Finding = { id, subject, openedOn: opened, closedOn, madeBy, ...stated(spec, values) };
     if (standing === undefined || !isSame(standing, next)) this.#set(name, next);
     return true;
   }
@@ -176,6 +157,55 @@ export function findingsOf(facts: Iterable<Fact>, book: RuleBook): readonly Find
 /** Whether a finding stands on a day. */
 export function standsOn({ openedOn, closedOn }: Finding, day: Day): boolean {
   return openedOn <= day && (closedOn === null || day < closedOn);
+}
+
+type Stated = Omit<Finding, 'id' | 'subject' | 'openedOn' | 'closedOn' | 'madeBy'>;
+
+function stated(spec: FindingSpec, values: Values): Stated {
+  const { finding, title, severity, reference, sourceKind, verified } = spec;
+  const sentence = {
+    en: filled(spec.sentence.en, values),
+    ru: filled(spec.sentence.ru, values),
+    kk: filled(spec.sentence.kk, values),
+  };
+  return { finding, title, severity, sentence, reference, sourceKind, verified };
+}
+
+/** What an employer holds and uses of a year's quota, in one region and category. */
+export interface QuotaUse {
+  readonly year: number;
+  readonly region: string;
+  readonly category: string;
+  readonly requested: number;
+  readonly granted: number;
+  readonly used: number;
+}
+
+/** A contradiction about an employer on one day. */
+export interface EmployerFinding extends Stated {
+  readonly subject: string;
+}
+
+/** What does not fit between an employer's quota and its permits on a day. */
+export function quotaFindings(uses: readonly QuotaUse[], day: Day, book: RuleBook): readonly EmployerFinding[] {
+  const checks = checksOf(book.papers).filter(({ spec }) => spec.each === 'quota');
+  return checks.flatMap(({ spec, matches }) =>
+    uses.flatMap((use) => {
+      const { year, region, category, requested, granted, used } = use;
+      const values: Values = {
+        'quota.year': year,
+        'quota.region': region,
+        'quota.category': category,
+        'quota.requested': requested,
+        'quota.granted': granted,
+        'quota.used': used,
+        'quota.over': used - granted,
+      };
+      const applies = spec.validFrom <= day && (spec.validTo === undefined || day <= spec.validTo);
+      if (!applies || matches(values) !== 'yes') return [];
+      return [{ subject: `quota:${year}:${region}:${category}`, ...stated(spec, values) }];
+    }),
+  );
 }
 
 interface Held {

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { GetEmployerHandler, ListEmployersHandler } from './queries/employers.js';
+import { ListFindingsHandler } from './queries/findings.js';
 import { GetExposureHandler } from './queries/get-exposure.js';
 import { GetObligationHandler } from './queries/get-obligation.js';
 import { GetTimelineHandler } from './queries/get-timeline.js';
@@ -33,6 +34,7 @@ export function readingModule(parts: ReadingParts): DynamicModule {
       GetObligationHandler,
       GetExposureHandler,
       ListEventsHandler,
+      ListFindingsHandler,
     ],
     exports: [ReadModel, Reading],
   };

@@ -1,0 +1,188 @@
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { z } from 'zod';
+import { findingOf } from '../../../projections/findings.js';
+import type { Row } from '../../../projections/projection.js';
+import { standingFacts } from '../../domain/history.js';
+import { type QuotaUse, quotaFindings } from '../../law/findings.js';
+import { severities } from '../../law/findings-schema.js';
+import { sourceKinds } from '../../law/schema.js';
+import { obligationsParams } from '../params.js';
+import { Reading, subjectOf, type View } from '../reading.js';
+import type { Parameter } from '../sqlite.js';
+
+const { employer, worker } = obligationsParams.shape;
+
+export const findingsParams = obligationsParams
+  .omit({ state: true, region: true, rule: true, dueFrom: true, dueUntil: true })
+  .extend({
+    employer,
+    worker,
+    severity: z.enum(severities).optional(),
+    standing: z
+      .enum(['open', 'all'])
+      .default('open')
+      .meta({ description: '`open`: what stands on the day; `all`: also what was over by then.' }),
+  });
+export type FindingsParams = z.output<typeof findingsParams>;
+
+const day = z.string().meta({ format: 'date' });
+const stated = {
+  finding: z.string(),
+  title: z.string(),
+  severity: z.enum(severities),
+  subject: z.string(),
+  sentence: z.object({ en: z.string(), ru: z.string(), kk: z.string() }),
+  reference: z.string(),
+  sourceKind: z.enum(sourceKinds),
+  verified: z.boolean(),
+};
+
+export const findingAnswer = z
+  .object({
+    id: z.string(),
+    workerId: z.string(),
+    employerBin: z.string().nullable(),
+    ...stated,
+    openedOn: day,
+    closedOn: day.nullable().meta({ description: 'First day without it, where it was over by the day asked about.' }),
+    madeBy: z.string().meta({ description: 'Event that made it.' }),
+  })
+  .meta({ id: 'Finding' });
+
+export const employerFindingAnswer = z.object({ employerBin: z.string(), ...stated }).meta({ id: 'EmployerFinding' });
+
+export const findingsAnswer = z
+  .object({
+    items: z.array(findingAnswer),
+    employers: z
+      .array(employerFindingAnswer)
+      .meta({ description: 'What does not fit between quota and permits on the day; on the first page only.' }),
+    nextCursor: z.string().nullable(),
+    asOf: day,
+    position: z.string(),
+    ruleBook: z.string(),
+  })
+  .meta({ id: 'FindingList' });
+export type FindingsAnswer = z.output<typeof findingsAnswer>;
+
+/** Contradictions in the facts that are no duties, the oldest first. */
+export class ListFindings extends Query<FindingsAnswer> {
+  constructor(readonly params: FindingsParams) {
+    super();
+  }
+}
+
+@QueryHandler(ListFindings)
+export class ListFindingsHandler implements IQueryHandler<ListFindings> {
+  constructor(private readonly reading: Reading) {}
+
+  async execute({ params }: ListFindings): Promise<FindingsAnswer> {
+    const { limit, employer, worker, severity, standing } = params;
+    const { view, page } = await this.reading.page(params, { list: 'findings', employer, worker, severity, standing });
+    const rows = findingRows(view, params, { after: page.after, limit: limit + 1 });
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    const isFirst = page.after === null;
+    return {
+      items: rows.slice(0, limit).map((row) => told(view, row)),
+      employers: isFirst && worker === undefined ? employerFindings(view, employer, severity) : [],
+      nextCursor: last === undefined ? null : page.nextCursor([String(last['opened_on']), last.stream, last.key]),
+      ...view.envelope,
+    };
+  }
+}
+
+type FindingRow = Row & { readonly key: string; readonly stream: number; readonly stream_name: string };
+
+function findingRows(
+  view: View,
+  { employer, worker, severity, standing }: FindingsParams,
+  { after, limit }: { readonly after: readonly (string | number)[] | null; readonly limit: number },
+): readonly FindingRow[] {
+  const where = [view.known('f'), 'f.opened_on <= ?'];
+  const parameters: Parameter[] = [view.asOf];
+  const and = (condition: string, ...values: readonly Parameter[]): void => {
+    where.push(condition);
+    parameters.push(...values);
+  };
+  if (standing === 'open') and('f.closed_on > ?', view.asOf);
+  if (employer !== undefined) and('f.employer = ?', employer);
+  if (worker !== undefined) and('f.stream = ?', view.streamNumber(`worker-${worker}`) ?? -1);
+  if (severity !== undefined) and('f.severity = ?', severity);
+  if (after !== null) {
+    const [openedOn = '', stream = 0, key = ''] = after;
+    and('(f.opened_on, f.stream, f.key) > (?, ?, ?)', openedOn, stream, key);
+  }
+  return view.all<FindingRow>(
+    `SELECT f.key, f.stream, s.name AS stream_name, f.finding, f.severity, f.employer, f.opened_on, f.closed_on, f.detail
+     FROM findings f CROSS JOIN log.streams s ON s.number = f.stream
+     WHERE ${where.join(' AND ')} ORDER BY f.opened_on, f.stream, f.key LIMIT ?`,
+    ...parameters,
+    limit,
+  );
+}
+
+/** What had not happened yet on the day asked about is not told. */
+function told(view: View, row: FindingRow): z.output<typeof findingAnswer> {
+  const finding = findingOf(row.key, row);
+  const { closedOn } = finding;
+  return {
+    ...finding,
+    closedOn: closedOn !== null && closedOn <= view.asOf ? closedOn : null,
+    workerId: subjectOf(row.stream_name),
+    employerBin: row['employer'] === null ? null : String(row['employer']),
+  };
+}
+
+function employerFindings(
+  view: View,
+  employer: string | undefined,
+  severity: FindingsParams['severity'],
+): z.output<typeof employerFindingAnswer>[] {
+  const used = permitsInForce(view, employer);
+  return [...used].flatMap(([bin, counts]) =>
+    quotaFindings(quotaUses(view, bin, counts), view.asOf, view.parts.book)
+      .filter((one) => severity === undefined || one.severity === severity)
+      .map((one) => ({ employerBin: bin, ...one })),
+  );
+}
+
+/** Permits in force on the day, by employer and by `region category`. */
+function permitsInForce(view: View, employer: string | undefined): ReadonlyMap<string, ReadonlyMap<string, number>> {
+  const { asOf } = view;
+  const rows = view.all<{ employer: string; region: string; category: string; count: number }>(
+    `SELECT w.employer, p.region, p.category, COUNT(DISTINCT p.stream || ' ' || p.number) AS count
+     FROM permits p JOIN status w ON w.stream = p.stream
+     WHERE ${view.known('p')} AND ${view.known('w')} AND p.kind = 'work-permit'
+       AND p.applies_from <= ? AND p.applies_until > ? AND p.valid_from <= ? AND p.valid_until >= ?
+       AND (p.ended_on IS NULL OR p.ended_on >= ?)
+       AND w.valid_from <= ? AND w.valid_until > ? AND w.status <> 'ended' ${employer === undefined ? '' : 'AND w.employer = ?'}
+     GROUP BY w.employer, p.region, p.category ORDER BY w.employer, p.region, p.category`,
+    ...Array<string>(7).fill(asOf),
+    ...(employer === undefined ? [] : [employer]),
+  );
+  const byEmployer = new Map<string, Map<string, number>>();
+  for (const { employer: bin, region, category, count } of rows) {
+    const counts = byEmployer.get(bin) ?? new Map<string, number>();
+    byEmployer.set(bin, counts.set(`${region} ${category}`, count));
+  }
+  return byEmployer;
+}
+
+function quotaUses(view: View, bin: string, used: ReadonlyMap<string, number>): readonly QuotaUse[] {
+  const year = Number(view.asOf.slice(0, 4));
+  const facts = standingFacts(view.historyOf(`employer-${bin}`)).filter(
+    ({ type, occurredOn, data }) => type.startsWith('Quota') && occurredOn <= view.asOf && data['year'] === year,
+  );
+  const places = (type: string, region: string, category: string): number =>
+    facts
+      .filter((fact) => fact.type === type && fact.data['region'] === region)
+      .flatMap(({ data }) => (Array.isArray(data['positions']) ? (data['positions'] as unknown[]) : []))
+      .map((position) => position as { readonly category?: unknown; readonly count?: unknown })
+      .filter((position) => position.category === category)
+      .reduce((sum, { count }) => sum + (typeof count === 'number' ? count : 0), 0);
+  return [...used].map(([key, count]) => {
+    const [region = '', category = ''] = key.split(' ');
+    const requested = places('QuotaRequested', region, category);
+    return { year, region, category, requested, granted: places('QuotaGranted', region, category), used: count };
+  });
+}
