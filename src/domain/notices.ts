@@ -1,7 +1,7 @@
 import type { Day } from './dates.js';
 import type { NoticeSubject } from './events/notification.js';
 import type { Fact } from './recorded-event.js';
-import { conflict, Refusal, unknownReference } from './refusal.js';
+import { type Candidate, conflict, Refusal, unknownReference } from './refusal.js';
 
 /** Something that a notice to the migration service can be about, and how far that notice is. */
 export interface Notice {
@@ -12,6 +12,9 @@ export interface Notice {
   readonly occurredOn: Day;
   readonly progress: 'none' | 'submitted' | 'rejected' | 'acknowledged';
 }
+
+/** Events named in a refusal at most, the last ones. */
+const MOST_CANDIDATES = 50;
 
 const subjects: Readonly<Record<string, NoticeSubject>> = {
   Arrived: 'arrival',
@@ -67,15 +70,21 @@ export function resolveNotification(notices: readonly Notice[], fact: Fact): Fac
     );
   }
   if (more.length > 0) {
-    throw new Refusal({
-      code: 'ambiguous-notification',
-      status: 422,
-      detail: `${open.length} events wait for a notice about ${about}: ${open.map(described).join(', ')}.`,
-      remedy: 'Name the one that is meant in `data.eventId`.',
-      candidates: open.map(({ eventId, type, occurredOn }) => ({ eventId, type, occurredOn })),
-    });
+    throw ambiguous(about, open);
   }
   return { ...fact, data: { ...fact.data, eventId: only.eventId } };
+}
+
+/** Several events may be meant, and only the caller knows which. */
+export function ambiguous(about: string, open: readonly Candidate[]): Refusal {
+  const shown = open.slice(-MOST_CANDIDATES);
+  return new Refusal({
+    code: 'ambiguous-notification',
+    status: 422,
+    detail: `${open.length} events wait for a notice about ${about}: ${shown.map(described).join(', ')}.`,
+    remedy: 'Name the one that is meant in `data.eventId`.',
+    candidates: shown.map(({ eventId, type, occurredOn }) => ({ eventId, type, occurredOn })),
+  });
 }
 
 /** Refuses a notification about nothing, or about what is settled already. */
@@ -106,6 +115,6 @@ export function decideNotices(notices: readonly Notice[], fact: Fact): void {
   }
 }
 
-function described({ type, occurredOn, eventId }: Notice): string {
+function described({ type, occurredOn, eventId }: Candidate): string {
   return `${type} of ${occurredOn} (${eventId})`;
 }

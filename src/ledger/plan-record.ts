@@ -1,7 +1,11 @@
+import type { Admitted, Proposal, StreamState } from '../domain/admission.js';
 import { factOf } from '../domain/history.js';
-import { Refusal } from '../domain/refusal.js';
+import { ambiguous } from '../domain/notices.js';
+import { type Candidate, Refusal } from '../domain/refusal.js';
+import { assess } from '../law/assess.js';
 import { personOf, split } from './codec.js';
 import type { EventInput } from './command.js';
+import { isClosed } from './consequences.js';
 import { type ParsedEvent, parseEvents } from './parse-events.js';
 import type { Plan, PlannedEvent, Planning } from './planning.js';
 import { refuseUnknownReferences } from './references.js';
@@ -37,7 +41,7 @@ async function planOne(planning: Planning, draft: Draft, event: ParsedEvent, ind
   const id = planning.idOf(index);
   const revision = fold.revision + 1 + index;
   const fact = factOf({ id, type: type.type, occurredOn, data: { ...clear, ...derived }, revision });
-  const admitted = draft.propose({ fact, acknowledged: acknowledge });
+  const admitted = propose(draft, { fact, acknowledged: acknowledge });
   return {
     id,
     type: type.type,
@@ -48,6 +52,32 @@ async function planOne(planning: Planning, draft: Draft, event: ParsedEvent, ind
     acknowledged: admitted.acknowledged,
     reason,
   };
+}
+
+/**
+ * Proposes a fact. A notification that names no event, while several wait for a notice, is about the one whose obligation is
+ * open, if it is only one: a short trip waits for a notice that nobody owes.
+ */
+function propose(draft: Draft, proposal: Proposal): Admitted<StreamState> {
+  try {
+    return draft.propose(proposal);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'ambiguous-notification') throw error;
+    const owed = owedAmong(draft, error.candidates ?? []);
+    const [only, ...more] = owed;
+    if (only === undefined) throw error;
+    if (more.length > 0) throw ambiguous(String(proposal.fact.data['about']), owed);
+    const data = { ...proposal.fact.data, eventId: only.eventId };
+    return draft.propose({ ...proposal, fact: { ...proposal.fact, data } });
+  }
+}
+
+function owedAmong(draft: Draft, candidates: readonly Candidate[]): readonly Candidate[] {
+  const owed = new Set<string>();
+  for (const obligation of assess(draft.facts, draft.fold.book, draft.fold).obligations()) {
+    if (!isClosed(obligation)) owed.add(obligation.triggeredBy.eventId);
+  }
+  return candidates.filter(({ eventId }) => owed.has(eventId));
 }
 
 /** A refusal that says which event of an array it is about. */

@@ -192,7 +192,7 @@ describe('the same command again', () => {
     const commandId = randomUUID();
     const desks = [desk, world.desk()];
     const answers = await Promise.all(
-      Array.from({ length: 12 }, (_, index) => desks[index % 2]?.record(stream, [registered], { commandId })),
+      Array.from({ length: 12 }, async (_, index) => desks[index % 2]?.record(stream, [registered], { commandId })),
     );
     expect(new Set(answers.map((answer) => answer?.events[0]?.id)).size).toBe(1);
     expect(new Set(answers.map((answer) => answer?.position)).size).toBe(1);

@@ -77,6 +77,24 @@ describe('notices to the migration service', () => {
       .thenRefused('ambiguous-notification', 422);
   });
 
+  test('a trip of five days waits for no notice, so the one of six days is meant', async () => {
+    const short = s.RegionalTravel('2026-02-01', { until: '2026-02-05' });
+    const long = s.RegionalTravel('2026-03-01', { until: '2026-03-06' });
+    const acknowledge = record(s.NotificationAcknowledged('2026-03-20', { about: 'regional-travel' }));
+    const teller = await given(registered, arrived, short, long)
+      .when(acknowledge)
+      .thenRecorded('NotificationAcknowledged');
+    expect(teller.log[4]?.data['eventId']).toBe(s.idOf(teller.fold, 3));
+    await given(registered, arrived, short, long)
+      .when(acknowledge)
+      .thenObligations({ closed: ['notify-regional-travel'] });
+    const other = s.RegionalTravel('2026-03-10', { until: '2026-03-15' });
+    const refusal = await given(registered, arrived, short, long, other)
+      .when(acknowledge)
+      .thenRefused('ambiguous-notification', 422);
+    expect(refusal.candidates?.map(({ occurredOn }) => occurredOn)).toEqual(['2026-03-01', '2026-03-10']);
+  });
+
   test('what is acknowledged is settled', async () => {
     const settled = given(registered, arrived, acknowledged);
     await settled.when(record(s.NotificationAcknowledged('2026-01-16'))).thenRefused('nothing-to-notify', 409);

@@ -1,9 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
-import { loadRuleBook } from '../../src/law/book.js';
-import { LawLookups } from '../../src/ledger/law-lookups.js';
+import { describe, expect, test } from '@jest/globals';
 import * as s from './story.js';
 import { given, record, recordAll } from './story.js';
 
@@ -145,22 +140,8 @@ describe('the limit of extensions', () => {
 });
 
 describe('the continuity of extensions', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'law-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
-  const overlay = join(folder, 'extension-gap-days.yaml');
-  writeFileSync(
-    overlay,
-    `parameter: extension-gap-days
-title: Days between the last day of a permit and the first of its extension
-unit: days
-values:
-  - { validFrom: 2016-01-01, value: 1, reference: "the new term starts when the old one ends", sourceKind: seed, checkedOn: 2026-11-22, verified: false }
-`,
-  );
-
   test('the new term follows the old one: the same day and the next pass, before and later do not', async () => {
-    const law = new LawLookups(loadRuleBook({ overlayDir: folder }));
-    const story = given(registered, issued).on({ law });
+    const story = given(registered, issued);
     const from = (validFrom: string) =>
       record(s.WorkPermitExtended('2022-12-01', { validFrom, validUntil: '2023-12-31' }));
     await story.when(from('2022-12-31')).thenRecorded('WorkPermitExtended');
