@@ -46,6 +46,7 @@ export function parseEvents(
   inArray: boolean,
   context: ParseContext,
 ): Parsed<readonly ParsedEvent[]> {
+  if (inputs.length === 0) throw invalid([{ path: '', message: 'There is no event: send at least one.' }]);
   const errors: FieldProblem[] = [];
   const warnings: FieldProblem[] = [];
   const events: ParsedEvent[] = [];

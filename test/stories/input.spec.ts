@@ -111,6 +111,10 @@ describe('what is wrong is named with its place, the reason and the remedy', () 
     expect(refusal.errors?.map(({ path }) => path)).toEqual(['[1].occurredOn', '[1].data.region']);
   });
 
+  test('nothing at all', async () => {
+    await given(registered).when(recordAll()).thenRefused('invalid-event', 400);
+  });
+
   test('an acknowledgement comes with a reason', async () => {
     expect(await errorsOf(s.Arrived('2026-01-02', {}, { acknowledge: ['extension-limit'] }))).toEqual({
       reason: expect.stringContaining('is missing'),
