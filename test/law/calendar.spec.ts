@@ -56,11 +56,14 @@ const WORKED_WEEKENDS = [
 ];
 
 describe('the calendar of working days', () => {
-  it.each(GOLDEN)('counts three days from %s to %s, inclusively to %s (%s)', (from, exclusive, inclusive) => {
-    const start = dayNumber(from);
-    expect(dayText(calendar.plus(start, 3) ?? 0)).toBe(exclusive);
-    expect(dayText(calendar.plus(start, 3, true) ?? 0)).toBe(inclusive);
-  });
+  it.each(GOLDEN.map((row) => [...row]))(
+    'counts three days from %s to %s, inclusively to %s (%s)',
+    (from = '', exclusive, inclusive) => {
+      const start = dayNumber(from);
+      expect(dayText(calendar.plus(start, 3) ?? 0)).toBe(exclusive);
+      expect(dayText(calendar.plus(start, 3, true) ?? 0)).toBe(inclusive);
+    },
+  );
 
   it('agrees with date-holidays on every weekday but the known ones', () => {
     const holidays = new Holidays('KZ');
