@@ -136,7 +136,7 @@ export class ReadStore {
     const connection = new Connection(file);
     try {
       connection.exec(
-        'PRAGMA main.journal_mode = WAL; PRAGMA main.synchronous = NORMAL; PRAGMA main.cache_size = -65536',
+        'PRAGMA main.journal_mode = WAL; PRAGMA main.synchronous = NORMAL; PRAGMA main.cache_size = -65536; PRAGMA wal_autocheckpoint = 8000',
       );
       attachLog(connection, join(this.#dir, LOG));
       const rows = new RowTables(connection, this.#making.projections);

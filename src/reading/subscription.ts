@@ -18,6 +18,9 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 const SILENCE_MS = 1_000;
 
+/** Live events come at once after a pause; in a stream of them, together: a commit costs as much as two events. */
+const LIVE_SPACING_MS = 15;
+
 /** How often, in units of 32 events considered, the server says how far it has looked. */
 const CHECKPOINT_INTERVAL = 32;
 
@@ -105,6 +108,7 @@ export class Subscription {
     const batch: ArrivedEvent[] = [];
     let isLevel = false;
     let isReceiving = false;
+    let receivedAt = 0;
     let passed: Checkpoint | undefined;
     const subscription = client.subscribeToAll(
       {
@@ -149,13 +153,16 @@ export class Subscription {
         // While the client has more at hand, take it along; a turn lets what has arrived be decoded.
         if (batch.length < MAX_BATCH) {
           if (subscription.readableLength > 0) continue;
+          const waitMs = receivedAt + LIVE_SPACING_MS - performance.now();
           if (!isLevel) await nextTurn();
+          else if (waitMs > 1) await pause(waitMs);
           if (subscription.readableLength > 0) continue;
         }
         isReceiving = true;
         await this.#receiver.receive(batch.splice(0));
         await settle();
         isReceiving = false;
+        receivedAt = performance.now();
       }
     } finally {
       clearTimeout(silence);
