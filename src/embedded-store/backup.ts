@@ -21,7 +21,7 @@ export interface BackupResult {
 
 /**
  * Copies the log of a data folder into one file, as it is at this moment; the store may go on running and writing. The
- * copy is read back and checked before it gets its name. Throws an Error when the target exists or the copy is damaged.
+ * copy is read back and checked before it gets its name. Keeps the calling thread busy while it copies. Throws an Error when the target exists or the copy is damaged.
  */
 export async function backupStore(dataDir: string, targetFile: string): Promise<BackupResult> {
   const file = resolve(targetFile);

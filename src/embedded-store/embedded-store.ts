@@ -13,7 +13,7 @@ export interface EmbeddedStoreOptions {
   readonly inProcess?: boolean;
   /** The store knows no passwords: it must be said that others than this machine may reach it. */
   readonly allowRemote?: boolean;
-  /** Called when the worker thread dies; the store is gone then and must be started anew. */
+  /** Called when the worker thread dies: the store is gone and must be started anew. Without it the process dies too. */
   readonly onFailure?: (error: Error) => void;
   /** Largest append, in bytes; 1 MiB by default. */
   readonly maxAppendBytes?: number;
@@ -43,11 +43,16 @@ export async function startEmbeddedStore(options: EmbeddedStoreOptions): Promise
   const serverOptions = { dataDir, host, port, maxAppendBytes, maxLogBytes };
   const running = options.inProcess
     ? await runServer(serverOptions)
-    : await runInWorker(serverOptions, options.onFailure ?? (() => {}));
+    : await runInWorker(serverOptions, options.onFailure ?? die);
   return {
     ...running,
     connectionString: `esdb://${host.includes(':') ? `[${host}]` : host}:${running.port}?tls=false`,
   };
+}
+
+/** Nobody listens: an uncaught error ends the process, which is better than a product that has lost its store. */
+function die(error: Error): never {
+  throw error;
 }
 
 function isLoopback(host: string): boolean {

@@ -69,7 +69,10 @@ export class Store {
       return store;
     } catch (error) {
       lock.release();
-      throw explainDiskError(error);
+      const cause = explainDiskError(error);
+      if (cause instanceof Refusal)
+        throw new Error(`The log in ${options.dataDir} cannot be opened: ${cause.message}.`);
+      throw cause;
     }
   }
 

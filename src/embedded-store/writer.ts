@@ -6,16 +6,10 @@ import { Refusal } from './refusal.js';
 import type { Streams } from './streams.js';
 
 interface Job {
-  run(): unknown;
+  /** Does the work and returns how to tell the caller, once it is on disk. */
+  attempt(): () => void;
   isCancelled?: (() => boolean) | undefined;
-  resolve(result: never): void;
   reject(error: unknown): void;
-}
-
-interface Outcome {
-  readonly job: Job;
-  readonly result?: unknown;
-  readonly refusal?: unknown;
 }
 
 const MAX_JOBS_PER_COMMIT = 1000;
@@ -45,7 +39,11 @@ export class Writer {
     if (this.closed)
       return Promise.reject(new Refusal({ kind: 'unavailable', message: 'The store is shutting down.' }));
     return new Promise<Result>((resolve, reject) => {
-      this.queue.push({ run, isCancelled, resolve, reject });
+      const attempt = (): (() => void) => {
+        const result = run();
+        return () => resolve(result);
+      };
+      this.queue.push({ attempt, isCancelled, reject });
       if (this.scheduled) return;
       this.scheduled = true;
       setImmediate(() => this.flush());
@@ -74,11 +72,11 @@ export class Writer {
   }
 
   private transact(jobs: readonly Job[]): void {
-    const outcomes: Outcome[] = [];
+    const answers: (() => void)[] = [];
     let events: readonly StoredEvent[];
     try {
       this.log.begin();
-      for (const job of jobs) outcomes.push(this.attempt(job));
+      for (const job of jobs) answers.push(this.attempt(job));
       events = this.log.commit();
     } catch (error) {
       this.takeBack();
@@ -87,18 +85,15 @@ export class Writer {
     }
     this.streams.committed();
     this.recentIds.committed();
-    for (const { job, result, refusal } of outcomes) {
-      if (refusal) job.reject(refusal);
-      else job.resolve(result as never);
-    }
+    for (const answer of answers) answer();
     if (events.length > 0) this.onCommit(events);
   }
 
-  private attempt(job: Job): Outcome {
+  private attempt(job: Job): () => void {
     try {
-      return { job, result: job.run() };
+      return job.attempt();
     } catch (error) {
-      if (error instanceof Refusal) return { job, refusal: error };
+      if (error instanceof Refusal) return () => job.reject(error);
       throw error;
     }
   }

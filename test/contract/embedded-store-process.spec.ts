@@ -68,7 +68,7 @@ describe('a process that is killed', () => {
   it('has on disk whatever it acknowledged, in whole appends, and nothing is damaged', async () => {
     const dataDir = join(folder, 'killed');
     const acknowledged: string[][] = [];
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       const { child, line } = run(dataDir, SERVE);
       const client = EventStoreDBClient.connectionString(await line());
       const gone = exit(child);
@@ -78,7 +78,7 @@ describe('a process that is killed', () => {
           const events = numbered(3);
           await client.appendToStream(`worker-${lane}`, events);
           acknowledged.push(events.map(({ id }) => id));
-          if (acknowledged.length >= (round + 1) * 150 && !killed) {
+          if (acknowledged.length >= (round + 1) * 100 && !killed) {
             killed = true;
             child.kill('SIGKILL');
           }
@@ -147,5 +147,20 @@ describe('the worker thread', () => {
     );
     expect(await line()).toBe("failed: The embedded store's worker thread ended with code 1.");
     expect(await line()).toBe('closed');
+  });
+
+  it('takes the process with it when nobody listens', async () => {
+    const { child } = run(
+      join(folder, 'alone'),
+      `import { Worker } from 'node:worker_threads';
+       const post = Worker.prototype.on;
+       let worker;
+       Worker.prototype.on = function (...parts) { worker = this; return post.apply(this, parts); };
+       process.on('uncaughtException', (error) => process.exit(/worker thread ended/.test(error.message) ? 3 : 4));
+       await startEmbeddedStore({ dataDir });
+       await worker.terminate();
+       setTimeout(() => {}, 60_000);`,
+    );
+    expect(await exit(child)).toBe(3);
   });
 });

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   END,
@@ -141,7 +141,12 @@ describe('the data folder', () => {
 
   it('is refused when the file in it is no log', async () => {
     writeFileSync(join(folder, 'log.sqlite'), 'this is not a database, it is a letter to the editor '.repeat(20));
-    await expect(start()).rejects.toThrow(/damaged/);
+    await expect(start()).rejects.toThrow(`The log in ${folder} cannot be opened: the log is damaged`);
+  });
+
+  it('is refused in a sentence when it cannot be written', async () => {
+    mkdirSync(join(folder, 'lock.sqlite'));
+    await expect(start()).rejects.toThrow(/The data folder .* cannot be written: .*; check its owner and its disk\./);
   });
 
   it('is given back when the port is taken', async () => {
