@@ -5,6 +5,7 @@ import { type OpenRows, ReadStore } from './read-store.js';
 import { type RebuildOptions, rebuild } from './rebuild.js';
 import type { RebuildThreads } from './rebuild-threads.js';
 import type { ParkedEvent } from './row-tables.js';
+import { isCorrupt } from './sqlite.js';
 import type { Receiver } from './subscription.js';
 
 /** The read side cannot answer yet; the same question may be answered a moment later. */
@@ -44,6 +45,8 @@ export interface ReadHealth {
   readonly degraded: boolean;
   readonly position: string;
   readonly events: number;
+  /** Events that were taken from the store and are not in the rows yet. */
+  readonly behind: number;
   readonly connected: boolean;
   readonly parked: number;
   /** The first of the parked events. */
@@ -74,7 +77,8 @@ export class ReadModel implements Receiver {
   readonly #store: ReadStore;
   readonly #waiters = new Set<Waiter>();
   #projector: { readonly of: OpenRows; readonly step: (limit: number) => number } | null = null;
-  #isConnected = false;
+  /** Null until the first attempt has ended either way. */
+  #isConnected: boolean | null = null;
   #isLevel = false;
   #lastError: string | null = null;
   #rebuilding: { readonly done: Promise<number>; readonly abort: AbortController } | null = null;
@@ -141,10 +145,11 @@ export class ReadModel implements Receiver {
       degraded: parked > 0 || this.#lastError !== null,
       position: this.position,
       events: rows.seq(),
-      connected: this.#isConnected,
+      behind: log.lastSeq - rows.seq(),
+      connected: this.#isConnected === true,
       parked,
       parkedEvents: parked === 0 ? [] : rows.parked({ limit: PARKED_SHOWN }),
-      lastError: this.#lastError ?? (log.lastSeq === rows.seq() ? null : `${log.lastSeq - rows.seq()} events behind`),
+      lastError: this.#lastError,
     };
   }
 
@@ -233,7 +238,9 @@ export class ReadModel implements Receiver {
   }
 
   interrupted(error: unknown): void {
-    if (this.#isConnected) this.#notice('warn', 'The subscription was interrupted; it goes on by itself.', error);
+    if (this.#isConnected !== false) {
+      this.#notice('warn', 'The store cannot be followed for the moment; the read side goes on by itself.', error);
+    }
     this.#isConnected = false;
   }
 
@@ -244,10 +251,17 @@ export class ReadModel implements Receiver {
       await this.rebuild();
       return;
     }
-    while (this.#writing(() => this.#step()) === EVENTS_A_STEP) {
-      this.#reach();
-      await nextTurn();
-      if (this.#closed) return;
+    try {
+      while (this.#writing(() => this.#step()) === EVENTS_A_STEP) {
+        this.#reach();
+        await nextTurn();
+        if (this.#closed) return;
+      }
+    } catch (error) {
+      if (this.#closed || !isAboutRows(error)) throw error;
+      this.#notice('error', 'The rows do not fit the kept events; they are made anew.', error);
+      await this.rebuild();
+      this.#lastError = null;
     }
     this.#reach();
   }
@@ -285,7 +299,7 @@ export class ReadModel implements Receiver {
 
   #status(): ReadHealth['status'] {
     if (!this.#store.isUsable) return 'rebuilding';
-    if (!this.#isConnected) return this.#isLevel ? 'waiting' : 'starting';
+    if (this.#isConnected !== true) return this.#isLevel ? 'waiting' : 'starting';
     const { log, rows } = this.#store.current;
     return this.#isLevel && log.lastSeq === rows.seq() ? 'ready' : 'catching-up';
   }
@@ -313,3 +327,11 @@ export class ReadModel implements Receiver {
     this.#options.onNotice?.({ level, message, ...(error === undefined ? {} : { error }) });
   }
 }
+
+/** Whether an error says that the rows themselves are wrong, not that the disk is: those are mended by a rebuild. */
+function isAboutRows(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode !== 'number' || isCorrupt(error) || (errcode & 0xff) === CONSTRAINT;
+}
+
+const CONSTRAINT = 19;

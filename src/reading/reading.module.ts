@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { GetChecklistsHandler } from './queries/checklists.js';
 import { GetEmployerHandler, ListEmployersHandler } from './queries/employers.js';
 import { ListFindingsHandler } from './queries/findings.js';
 import { GetExposureHandler } from './queries/get-exposure.js';
@@ -35,6 +36,7 @@ export function readingModule(parts: ReadingParts): DynamicModule {
       GetExposureHandler,
       ListEventsHandler,
       ListFindingsHandler,
+      GetChecklistsHandler,
     ],
     exports: [ReadModel, Reading],
   };

@@ -106,6 +106,23 @@ function threeWorkers(i: number, offset: number) {
   return { ...event, position, prepare: position };
 }
 
+describe('Rows that do not fit the log', () => {
+  test('are noticed when the next event is to change them, and made anew', async () => {
+    const notices: Notice[] = [];
+    const model = readModel({ onNotice: (notice) => notices.push(notice) });
+    const log = threeEvents();
+    await deliver(model, log.events);
+    model.current.connection.exec('DELETE FROM status');
+    await model.receive([log.worker('Aylin', 'EmploymentTerminated', '2026-03-01')]);
+    expect(notices).toMatchObject([
+      { level: 'error' },
+      { level: 'error', message: expect.stringMatching(/made anew/) },
+    ]);
+    expect(rowsOf(model, 'status')).toHaveLength(6);
+    expect(model.health()).toMatchObject({ status: 'ready', degraded: false, events: 7, lastError: null });
+  });
+});
+
 describe('Rows made by another law or program', () => {
   test('are not shown: reads say that they wait, until the rows are made anew from the kept events', async () => {
     const { events } = threeEvents();

@@ -335,6 +335,15 @@ describe('The timeline', () => {
     expect(items[4]).toMatchObject({ amends: departure.id, data: { occurredOn: '2026-11-12' } });
   });
 
+  test('as of a day it shows what had happened by then', async () => {
+    const log = twoWorkers();
+    log.corrected(log.worker('Mehmet', 'Departed', '2026-11-10'), { occurredOn: '2026-11-12' });
+    const { timeline } = await story(log);
+    const shown = async (asOf: string) => (await timeline('Mehmet', { asOf })).items.map(({ type }) => type);
+    expect(await shown('2026-11-11')).toEqual(['WorkerRegistered', 'Arrived', 'NotificationAcknowledged']);
+    expect(await shown('2026-11-12')).toHaveLength(5);
+  });
+
   test('what a retracted event had opened is withdrawn', async () => {
     const log = twoWorkers();
     const arrival = log.events.find(({ stream, type }) => stream.endsWith(idOf('Aylin')) && type === 'Arrived');

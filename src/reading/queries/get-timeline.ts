@@ -32,7 +32,8 @@ export class GetTimelineHandler implements IQueryHandler<GetTimeline> {
     const kept = view.eventsOf(stream);
     if (kept.length === 0) throw unknown(kind === 'employer' ? 'employer' : 'worker', id);
     const from = Number(page.after?.[0] ?? -1);
-    const shown = kept.filter(({ revision }) => revision > from).slice(0, limit + 1);
+    const happened = hasHappened(view, stream);
+    const shown = kept.filter((event) => event.revision > from && happened(event)).slice(0, limit + 1);
     const last = shown.length > limit ? shown[limit - 1] : undefined;
     return {
       items: entriesOf(view, stream, kept, shown.slice(0, limit)),
@@ -40,6 +41,18 @@ export class GetTimelineHandler implements IQueryHandler<GetTimeline> {
       ...view.envelope,
     };
   }
+}
+
+/** Whether an event is about the day asked about or one before it; an amendment goes with the event that it amends. */
+function hasHappened(view: View, stream: string): (kept: KeptEvent) => boolean {
+  const days = new Map<string, string>();
+  const history = view.historyOf(stream);
+  for (const { id, type, occurredOn } of history) if (!isAmendment(type)) days.set(id, occurredOn);
+  for (const { eventId, occurredOn } of standingFacts(history)) days.set(eventId, occurredOn);
+  for (const { id, type, data } of history) {
+    if (isAmendment(type)) days.set(id, days.get(String(data['eventId'])) ?? '');
+  }
+  return ({ id }) => (days.get(id) ?? '') <= view.asOf;
 }
 
 function entriesOf(
