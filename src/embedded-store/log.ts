@@ -82,6 +82,11 @@ export class Log {
     return stored;
   }
 
+  /** Events inserted in the open transaction. */
+  get uncommitted(): number {
+    return this.appended.length;
+  }
+
   begin(): void {
     this.database.exec('BEGIN IMMEDIATE');
   }

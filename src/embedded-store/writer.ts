@@ -32,12 +32,11 @@ export class Writer {
   ) {}
 
   /**
-   * Runs a job in the next transaction. The job must decide before it writes: a Refusal thrown after a write would take
-   * the whole transaction back.
+   * Runs a job in the next transaction. A job that fails before it writes is simply refused; one that fails halfway
+   * costs the others of its turn a second try without it, so let a job decide before it writes.
    */
   submit<Result>(run: () => Result, isCancelled?: () => boolean): Promise<Result> {
-    if (this.closed)
-      return Promise.reject(new Refusal({ kind: 'unavailable', message: 'The store is shutting down.' }));
+    if (this.closed) return Promise.reject(shuttingDown());
     return new Promise<Result>((resolve, reject) => {
       const attempt = (): (() => void) => {
         const result = run();
@@ -74,13 +73,18 @@ export class Writer {
   private transact(jobs: readonly Job[]): void {
     const answers: (() => void)[] = [];
     let events: readonly StoredEvent[];
+    let current: Job | undefined;
     try {
       this.log.begin();
-      for (const job of jobs) answers.push(this.attempt(job));
+      for (const job of jobs) {
+        current = job;
+        answers.push(this.attempt(job));
+      }
+      current = undefined;
       events = this.log.commit();
-    } catch (error) {
+    } catch (thrown) {
       this.takeBack();
-      for (const job of jobs) job.reject(explainDiskError(error));
+      this.fail(jobs, current, explainDiskError(thrown));
       return;
     }
     this.streams.committed();
@@ -90,12 +94,25 @@ export class Writer {
   }
 
   private attempt(job: Job): () => void {
+    const before = this.log.uncommitted;
     try {
       return job.attempt();
     } catch (error) {
-      if (error instanceof Refusal) return () => job.reject(error);
+      if (error instanceof Refusal && this.log.uncommitted === before) return () => job.reject(error);
       throw error;
     }
+  }
+
+  /** When the disk fails, everybody fails; a fault of one job is its own. */
+  private fail(jobs: readonly Job[], culprit: Job | undefined, error: unknown): void {
+    const diskFailed = error instanceof Refusal && error.reason.kind === 'unavailable';
+    if (!culprit || diskFailed) {
+      for (const job of jobs) job.reject(error);
+      return;
+    }
+    culprit.reject(error);
+    const others = jobs.filter((job) => job !== culprit);
+    if (others.length > 0) this.transact(others);
   }
 
   private takeBack(): void {
@@ -106,4 +123,8 @@ export class Writer {
       this.recentIds.rolledBack();
     }
   }
+}
+
+function shuttingDown(): Refusal {
+  return new Refusal({ kind: 'unavailable', message: 'The store is shutting down.' });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -17,6 +18,7 @@ import {
   type EmbeddedStoreOptions,
   startEmbeddedStore,
 } from '../../src/embedded-store/embedded-store.js';
+import { Store } from '../../src/embedded-store/store.js';
 import { verifyStore } from '../../src/embedded-store/verify.js';
 import { collect, failure, numbered, take, temporaryFolder } from './event-store-endpoint.js';
 
@@ -223,6 +225,42 @@ describe('a full disk', () => {
     await roomy.client.appendToStream('scans', large());
     expect((await verifyStore(folder)).findings).toEqual([]);
     expect(await revisions(roomy.client, 'scans')).toEqual([written]);
+  });
+});
+
+describe('one transaction', () => {
+  it('is not spoilt for others by one that fails halfway, nor does anything of that one remain', async () => {
+    const store = await Store.open({ dataDir: folder });
+    const event = (stream: string) => ({
+      stream,
+      expected: { kind: 'any' as const },
+      events: [
+        {
+          id: randomUUID(),
+          type: 'A',
+          contentType: 'application/json',
+          data: Buffer.from('{}'),
+          metadata: Buffer.alloc(0),
+        },
+      ],
+    });
+    const outcomes = await Promise.allSettled([
+      store.append(event('before')),
+      store.transact(() => {
+        store.appendNow(event('half'));
+        throw new Error('a fault of ours');
+      }),
+      store.append(event('after')),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect([
+      store.streams.head('before').last,
+      store.streams.head('half').last,
+      store.streams.head('after').last,
+    ]).toEqual([0, -1, 0]);
+    expect(store.log.head).toBe(3);
+    store.close();
+    expect(await verifyStore(folder)).toMatchObject({ events: 3, ok: true });
   });
 });
 
