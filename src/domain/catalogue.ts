@@ -68,6 +68,7 @@ const all: readonly EventType[] = [
   procedure.WorkPermitApproved,
   procedure.PermitFeePaid,
   procedure.WorkPermitApplicationWithdrawn,
+  procedure.InformationSystemEntryMade,
   procedure.TransferAgreed,
   procedure.FamilyResidencePermitIssued,
   procedure.ForeignStaffPlanned,

@@ -96,7 +96,13 @@ export class Assessment {
         scope.entity = entity;
         if (!opener.holds(scope)) continue;
         const subject = opener.subject.fill(entityData(entity));
-        this.#openOne(rule, version, opener, subject, entities.length > 1 || opener.spec.each === 'family');
+        this.#openOne(
+          rule,
+          version,
+          opener,
+          subject,
+          entities.length > 1 || opener.spec.each === 'family' || opener.spec.each === 'member',
+        );
       }
     }
     scope.entity = null;

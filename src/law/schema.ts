@@ -277,7 +277,7 @@ const deadline = z.strictObject({
 });
 export type Deadline = z.infer<typeof deadline>;
 
-export const entityNames = ['permit', 'visa', 'last-visa', 'family'] as const;
+export const entityNames = ['permit', 'visa', 'last-visa', 'family', 'member'] as const;
 
 const opener = z.strictObject({
   on: sentence,

@@ -48,6 +48,8 @@ export interface MemberState {
   readonly turns16On: EpochDay | null;
   inCountry: boolean;
   arrivedOn: EpochDay | null;
+  /** The visa in the passport, by its last day. */
+  visaUntil: EpochDay | null;
 }
 
 /** What the law needs to know of one stream's history so far. Facts fold into it in the order in which they happened. */
@@ -251,6 +253,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
       turns16On: dayNumberOf(data['turns16On']),
       inCountry: before?.inCountry ?? false,
       arrivedOn: before?.arrivedOn ?? null,
+      visaUntil: before?.visaUntil ?? null,
     });
   },
   FamilyMemberArrived(state, data, day) {
@@ -258,6 +261,10 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     if (member === undefined) return;
     member.inCountry = true;
     member.arrivedOn = day;
+  },
+  FamilyMemberVisaIssued(state, data) {
+    const member = state.members.get(String(data['memberId']));
+    if (member !== undefined) member.visaUntil = dayNumberOf(data['validUntil']);
   },
   FamilyMemberDeparted(state, data) {
     const member = state.members.get(String(data['memberId']));

@@ -1,7 +1,8 @@
 import type { EpochDay } from '../domain/dates.js';
 import type { Fact } from '../domain/recorded-event.js';
 import type { Countries } from './countries.js';
-import { dayNumberOf } from './days.js';
+import { dayNumberOf, plusMonths } from './days.js';
+import type { entityNames } from './schema.js';
 import {
   type FoldedState,
   type MemberState,
@@ -107,6 +108,18 @@ export const FACTS: Readonly<Record<string, (scope: Scope) => FactValue>> = {
     const turns16On = memberOf(state, fact)?.turns16On ?? null;
     return turns16On === null ? null : turns16On <= day;
   },
+  /** Whether the family member's visa ends before the permit's new last day. */
+  memberVisaEndsBeforePermit: ({ entity, fact }) => {
+    const until = dayNumberOf(fact.data['validUntil']);
+    return (
+      entity !== null && 'memberId' in entity && entity.visaUntil !== null && until !== null && entity.visaUntil < until
+    );
+  },
+  /** Months of the permit's chain so far, begun ones counted. */
+  chainMonths: ({ state, fact }) => {
+    const permit = state.permit(fact.data['number']);
+    return permit === undefined ? null : monthsBetween(permit.chainFrom, permit.validUntil);
+  },
   mentorAssigned: ({ state }) => state.mentorOn !== null,
   contractSigned: ({ state }) => state.contractOn !== null,
   /** Whether a contract that was signed runs to the permit's last day or beyond. */
@@ -133,12 +146,20 @@ export const DAYS: Readonly<Record<string, (scope: Scope) => EpochDay | null>> =
   'stay.arrivedOn': ({ state }) => state.arrivedOn,
   'stay.lastDay': ({ state, countries, day }) => lastDayOfStay(state, countries, day),
   'member.turns16On': ({ state, fact }) => memberOf(state, fact)?.turns16On ?? null,
+  'member.visaUntil': ({ entity }) => (entity !== null && 'memberId' in entity ? entity.visaUntil : null),
   'member.lastDayOfStay': ({ entity, countries, day, state }) => {
     if (entity === null || !('memberId' in entity) || entity.arrivedOn === null) return null;
     const days = countries.stayDays(entity.citizenship ?? state.citizenship ?? '', day);
     return days === null ? null : entity.arrivedOn + days - 1;
   },
 };
+
+/** Calendar months that a term touches: 10 January to 9 April are three. */
+function monthsBetween(from: EpochDay, until: EpochDay): number {
+  let months = 0;
+  while (months < 1200 && plusMonths(from, months) <= until) months++;
+  return months;
+}
 
 export function needsPermit(state: FoldedState, countries: Countries, day: EpochDay): boolean {
   if (state.residentSince !== null && state.residentSince <= day) return false;
@@ -184,7 +205,7 @@ export function lastDayOfStay(state: FoldedState, countries: Countries, day: Epo
 }
 
 /** Lists what an obligation is opened for, one each. */
-export function entitiesOf(kind: 'permit' | 'visa' | 'last-visa' | 'family', { state, day }: Scope): readonly Entity[] {
+export function entitiesOf(kind: (typeof entityNames)[number], { state, day }: Scope): readonly Entity[] {
   switch (kind) {
     case 'permit':
       return state.permits.filter((permit) => isStanding(permit, day));
@@ -196,6 +217,8 @@ export function entitiesOf(kind: 'permit' | 'visa' | 'last-visa' | 'family', { s
     }
     case 'family':
       return [...state.members.values()].filter(({ inCountry }) => inCountry);
+    case 'member':
+      return [...state.members.values()];
   }
 }
 

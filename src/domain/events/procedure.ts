@@ -48,6 +48,19 @@ export const WorkPermitApplicationWithdrawn = eventType({
   data: z.strictObject({ applicationNumber, reason: text('Why.').optional() }),
 });
 
+export const InformationSystemEntryMade = eventType({
+  type: 'InformationSystemEntryMade',
+  stream: 'worker',
+  version: 1,
+  meaning: 'The employer entered a contract or its end in the state register of contracts or of foreign labour.',
+  data: z.strictObject({
+    system: oneOf(['esutd', 'migration-enbek'], 'The system: the register of contracts, or that of foreign labour.'),
+    about: oneOf(['contract', 'termination', 'special-conditions', 'staff'], 'What was entered.'),
+    eventId: uuid('The event it is about.').optional(),
+    receipt: documentNumber('Number of the receipt.').optional(),
+  }),
+});
+
 export const TransferAgreed = eventType({
   type: 'TransferAgreed',
   stream: 'worker',
