@@ -1,9 +1,11 @@
 import type { Type } from '@nestjs/common';
 import { AuditController, ErasureController, ReplayController } from './audit.controller.js';
+import { PackController } from './audit-pack.controller.js';
 import { FindingsController } from './findings.controller.js';
 import { HealthController, ReadSideController } from './health.controller.js';
 import { EventTypesController, LawController } from './law.controller.js';
 import { ReadingController } from './reading.controller.js';
+import { RoutesController } from './routes.controller.js';
 import { EmployerWritingController, WorkerWritingController } from './writing.controller.js';
 
 /** Everything that answers over HTTP. */
@@ -12,8 +14,10 @@ export const controllers: Type[] = [
   WorkerWritingController,
   ReadingController,
   FindingsController,
+  RoutesController,
   ReplayController,
   AuditController,
+  PackController,
   ErasureController,
   LawController,
   EventTypesController,

@@ -11,6 +11,8 @@ export interface WorkPermit {
   readonly validFrom: Day;
   readonly validUntil: Day;
   readonly passportTag: string | null;
+  /** Tags of the name that it gives its holder; null where the name was not recorded. */
+  readonly holderNameTags: readonly string[] | null;
   /** How often it was extended. */
   readonly extensions: number;
   readonly cancelledOn: Day | null;
@@ -30,6 +32,8 @@ export interface PermitLaw {
   extensionsOf(category: string, on: Day): LawLimit<number> | null;
   /** How many days the new term may begin after the last day of the old one. */
   extensionGapDays(on: Day): LawLimit<{ readonly least: number; readonly most: number }> | null;
+  /** Whether an invitation needs the name on the permit to be that of the passport. */
+  sameNameForInvitation(on: Day): LawLimit<true> | null;
 }
 
 export function evolvePermits(permits: readonly WorkPermit[], fact: Fact): readonly WorkPermit[] {
@@ -43,6 +47,7 @@ export function evolvePermits(permits: readonly WorkPermit[], fact: Fact): reado
       validFrom: String(data['validFrom']),
       validUntil: String(data['validUntil']),
       passportTag: textOrNull(data['passportTag']),
+      holderNameTags: tagsOrNull(data['holderNameTags']),
       extensions: 0,
       cancelledOn: null,
       surrenderedOn: null,
@@ -66,6 +71,7 @@ function changed(permit: WorkPermit, { type, data, occurredOn }: Fact): WorkPerm
         ...permit,
         position: textOrNull(data['position']) ?? permit.position,
         passportTag: textOrNull(data['passportTag']) ?? permit.passportTag,
+        holderNameTags: tagsOrNull(data['holderNameTags']) ?? permit.holderNameTags,
       };
     case 'WorkPermitCancelled':
       return { ...permit, cancelledOn: occurredOn };
@@ -76,8 +82,16 @@ function changed(permit: WorkPermit, { type, data, occurredOn }: Fact): WorkPerm
   }
 }
 
+/** Steps on the way to a permit: they name none that exists. */
+const ON_THE_WAY: ReadonlySet<string> = new Set([
+  'WorkPermitApplied',
+  'WorkPermitApproved',
+  'WorkPermitApplicationWithdrawn',
+]);
+
 /** Refuses what cannot have happened to these permits. */
 export function decidePermits(permits: readonly WorkPermit[], fact: Fact): void {
+  if (ON_THE_WAY.has(fact.type)) return;
   const number = String(fact.data['number']);
   const permit = permits.find((each) => each.number === number);
   if (fact.type === 'WorkPermitIssued') {
@@ -140,6 +154,27 @@ export function permitBreaches(permits: readonly WorkPermit[], fact: Fact, law: 
   return breaches;
 }
 
+/** An invitation fails on a permit whose name is not that of the passport in any spelling. */
+export function invitationBreaches(
+  { permits, nameTags }: { readonly permits: readonly WorkPermit[]; readonly nameTags: readonly string[] | null },
+  fact: Fact,
+  law: PermitLaw,
+): readonly Refusal[] {
+  if (fact.type !== 'InvitationRequested' && fact.type !== 'InvitationIssued') return [];
+  const limit = law.sameNameForInvitation(fact.occurredOn);
+  const other = permits.find(
+    ({ holderNameTags, cancelledOn, surrenderedOn, validUntil }) =>
+      (cancelledOn ?? surrenderedOn) === null &&
+      validUntil >= fact.occurredOn &&
+      holderNameTags !== null &&
+      nameTags !== null &&
+      !holderNameTags.some((tag) => nameTags.includes(tag)),
+  );
+  if (limit === null || other === undefined) return [];
+  const detail = `The name on work permit ${other.number} is not that of the passport, in whatever spelling: the invitation fails on it.`;
+  return [breach('name-in-permit-differs', detail, limit)];
+}
+
 function breach(code: string, detail: string, { rule, reference }: LawLimit<unknown>): Refusal {
   return new Refusal({
     code,
@@ -173,6 +208,10 @@ export function listed(documents: readonly { readonly number: string }[]): strin
   return documents.length > shown.length
     ? `${shown.join(', ')} and ${documents.length - shown.length} more`
     : shown.join(', ');
+}
+
+function tagsOrNull(value: unknown): readonly string[] | null {
+  return Array.isArray(value) ? value.filter((tag) => typeof tag === 'string') : null;
 }
 
 function textOrNull(value: unknown): string | null {

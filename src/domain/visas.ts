@@ -33,6 +33,7 @@ export function evolveVisas(visas: readonly Visa[], fact: Fact): readonly Visa[]
 
 /** Refuses what cannot have happened to these visas. */
 export function decideVisas(visas: readonly Visa[], fact: Fact): void {
+  if (fact.type === 'VisaApplied') return; // An application names no visa that exists.
   const number = String(fact.data['number']);
   const visa = visas.find((each) => each.number === number);
   if (fact.type === 'VisaIssued') {

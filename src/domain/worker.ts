@@ -1,7 +1,14 @@
 import type { Day } from './dates.js';
 import { decideFamily, evolveFamily, type FamilyMember } from './family.js';
 import { decideNotices, evolveNotices, isNotification, type Notice, resolveNotification } from './notices.js';
-import { decidePermits, evolvePermits, type PermitLaw, permitBreaches, type WorkPermit } from './permits.js';
+import {
+  decidePermits,
+  evolvePermits,
+  invitationBreaches,
+  type PermitLaw,
+  permitBreaches,
+  type WorkPermit,
+} from './permits.js';
 import type { Fact } from './recorded-event.js';
 import { conflict, Refusal } from './refusal.js';
 import { decideStay, evolveStay, type Stay, unknownStay } from './stay.js';
@@ -17,6 +24,8 @@ export interface WorkerState {
   /** The position worked in, where an event said it. */
   readonly position: string | null;
   readonly passportTag: string | null;
+  /** Tags of the name in all its spellings; null where the registration was written before there were any. */
+  readonly nameTags: readonly string[] | null;
   readonly passportExpiresOn: Day | null;
   readonly hasIin: boolean;
   readonly stay: Stay;
@@ -40,6 +49,7 @@ export const initialWorker: WorkerState = {
   citizenship: null,
   position: null,
   passportTag: null,
+  nameTags: null,
   passportExpiresOn: null,
   hasIin: false,
   stay: unknownStay,
@@ -65,11 +75,14 @@ export function evolveWorker(state: WorkerState, fact: Fact): WorkerState {
         employerBin: String(data['employerBin']),
         citizenship: String(data['citizenship']),
         passportTag: typeof data['passportTag'] === 'string' ? data['passportTag'] : null,
+        nameTags: Array.isArray(data['nameTags']) ? (data['nameTags'] as readonly string[]) : null,
         passportExpiresOn: String(data['passportExpiresOn']),
         hasIin: data['iinTag'] !== undefined,
       };
     case 'EmploymentTerminated':
       return { ...state, employment: 'ended', endedOn: occurredOn };
+    case 'CitizenshipChanged':
+      return { ...state, citizenship: String(data['citizenship']) };
     case 'JobTitleChanged':
       return { ...state, position: String(data['position']) };
     case 'PassportReplaced':
@@ -188,7 +201,7 @@ export function completeWorker(state: WorkerState, fact: Fact): Fact {
 
 /** Breaches of the law that open no obligation and therefore have to be acknowledged by name. */
 export function workerBreaches(state: WorkerState, fact: Fact, law: PermitLaw): readonly Refusal[] {
-  return permitBreaches(state.permits, fact, law);
+  return [...permitBreaches(state.permits, fact, law), ...invitationBreaches(state, fact, law)];
 }
 
 function beforeRegistration(fact: Fact): Refusal {

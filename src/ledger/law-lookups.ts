@@ -5,6 +5,8 @@ import type { RuleBook } from '../law/book.js';
 /** Parameters of the law whose breach has to be acknowledged by that name. */
 const EXTENSION_LIMIT = 'extension-limit';
 const EXTENSION_GAP = 'extension-gap-days';
+/** The finding whose breach has to be acknowledged before an invitation is recorded. */
+const OTHER_NAME = 'invitation-on-other-name';
 
 /** What the write side asks the rule book: whether codes exist, and the limits that a caller has to acknowledge. */
 export class LawLookups implements PermitLaw {
@@ -29,6 +31,12 @@ export class LawLookups implements PermitLaw {
   extensionGapDays(on: Day): LawLimit<{ readonly least: number; readonly most: number }> | null {
     const limit = this.#limit(EXTENSION_GAP, on);
     return limit === null ? null : { ...limit, value: { least: 0, most: limit.value } };
+  }
+
+  sameNameForInvitation(on: Day): LawLimit<true> | null {
+    const finding = this.book.papers.findings.find((one) => one.finding === OTHER_NAME);
+    if (finding === undefined || on < finding.validFrom) return null;
+    return { value: true, rule: OTHER_NAME, reference: finding.reference };
   }
 
   #limit(name: string, on: Day, purpose?: string): LawLimit<number> | null {

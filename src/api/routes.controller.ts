@@ -1,0 +1,45 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { CLOCK, type Clock } from '../clock.js';
+import type { RuleBook } from '../law/book.js';
+import { checklistsAnswer, checklistsParams, GetChecklists } from '../reading/queries/checklists.js';
+import { Describe } from './describe.js';
+import { dtoOf } from './dto.js';
+import { RULE_BOOK } from './law.controller.js';
+import { routeAnswer, routeExamples, routePlan, routeView } from './route-views.js';
+import { WorkerPath } from './write-shapes.js';
+
+class RoutePlan extends dtoOf(routePlan) {}
+class ChecklistsQuery extends dtoOf(checklistsParams.strict()) {}
+
+@Controller('v1')
+export class RoutesController {
+  constructor(
+    @Inject(RULE_BOOK) private readonly book: RuleBook,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post('routes/assess')
+  @HttpCode(200)
+  @Describe({
+    summary: 'Which papers and steps a plan to bring a foreigner to work needs, each with its reason and source',
+    detail:
+      'Nothing is recorded: keep the answer with a worker as RouteChosen. What is left out may leave answers open.',
+    answer: routeAnswer,
+    bodies: routeExamples,
+  })
+  assess(@Body() plan: RoutePlan) {
+    return routeView(plan, this.book, this.clock.today());
+  }
+
+  @Get('workers/:workerId/checklists')
+  @Describe({
+    summary: 'The files that a worker needs: what is there, what is missing, what blocks the filing',
+    answer: checklistsAnswer,
+    errors: [404],
+  })
+  checklists(@Param() { workerId }: WorkerPath, @Query() params: ChecklistsQuery) {
+    return this.queries.execute(new GetChecklists(workerId, params));
+  }
+}
