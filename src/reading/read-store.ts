@@ -176,13 +176,15 @@ export class ReadStore {
 }
 
 /**
- * Opens a file to be filled with rows, with the kept log beside it. No journal and no syncs: a crash throws the file away,
- * and it is synced whole before it counts.
+ * Opens a file to be filled with rows, with the kept log beside it. No journal on disk and no syncs: a crash throws the
+ * file away, and it is synced whole before it counts.
  */
 export function openRows(file: string, logFile: string, making: Making): OpenRows {
   const connection = new Connection(file);
   try {
-    connection.exec('PRAGMA main.journal_mode = OFF; PRAGMA main.synchronous = OFF; PRAGMA main.cache_size = -65536');
+    connection.exec(
+      'PRAGMA main.journal_mode = MEMORY; PRAGMA main.synchronous = OFF; PRAGMA main.cache_size = -65536',
+    );
     attachLog(connection, logFile);
     const rows = new RowTables(connection, making.projections);
     if (isEmpty(connection)) connection.transaction(() => begin(rows, making));

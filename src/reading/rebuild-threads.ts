@@ -7,6 +7,8 @@ import type { Making } from './read-store.js';
 export interface RebuildThreads {
   readonly count: number;
   readonly law: RuleBookOptions;
+  /** Fewer events than this are made quicker without threads. */
+  readonly worthEvents?: number;
 }
 
 /** What a thread is started with. */

@@ -33,7 +33,7 @@ export async function rebuild(
   const file = store.newBuildingFile();
   let building: OpenRows | undefined;
   try {
-    if (threads !== undefined && lastSeq >= WORTH_THREADS_EVENTS) {
+    if (threads !== undefined && lastSeq >= (threads.worthEvents ?? WORTH_THREADS_EVENTS)) {
       await loadInThreads({
         ...store.paths,
         file,
