@@ -47,27 +47,30 @@ export class Log {
 
   /** Events after a position, oldest first; the newest come from memory. */
   readAfter(position: number, limit: number): readonly StoredEvent[] {
-    return this.tail.after(position, limit) ?? this.toEvents(this.forwards.all(position, limit));
+    return (
+      this.tail.after(position, limit) ??
+      gapless('position', position + 1, 1, toEvents(this.forwards.all(position, limit)))
+    );
   }
 
   /** Events before a position, newest first. */
   readBefore(position: number, limit: number): readonly StoredEvent[] {
-    return this.toEvents(this.backwards.all(position, limit));
+    return gapless('position', position - 1, -1, toEvents(this.backwards.all(position, limit)));
   }
 
-  /** Events of a stream from a revision on, oldest first. */
+  /** Events of a stream from a revision it has on, oldest first. */
   readStream(stream: number, fromRevision: number, limit: number): readonly StoredEvent[] {
-    return this.toEvents(this.streamForwards.all(stream, fromRevision, limit));
+    return gapless('revision', fromRevision, 1, toEvents(this.streamForwards.all(stream, fromRevision, limit)));
   }
 
-  /** Events of a stream from a revision down, newest first. */
+  /** Events of a stream from a revision it has down, newest first. */
   readStreamBackwards(stream: number, fromRevision: number, limit: number): readonly StoredEvent[] {
-    return this.toEvents(this.streamBackwards.all(stream, fromRevision, limit));
+    return gapless('revision', fromRevision, -1, toEvents(this.streamBackwards.all(stream, fromRevision, limit)));
   }
 
   /** One event of a stream. */
   at(stream: number, revision: number): StoredEvent | undefined {
-    const [event] = this.readStream(stream, revision, 1);
+    const [event] = toEvents(this.streamForwards.all(stream, revision, 1));
     return event?.revision === revision ? event : undefined;
   }
 
@@ -123,14 +126,37 @@ export class Log {
       return 0;
     }
   }
+}
 
-  private toEvents(rows: unknown[]): readonly StoredEvent[] {
-    return (rows as Row[]).map(([position, stream, revision, sum, bytes]) => {
-      const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      if (checksum(record, position, stream, revision) !== sum) throw damaged(position, revision, record);
-      return { position, stream, revision, record };
-    });
+function toEvents(rows: unknown[]): readonly StoredEvent[] {
+  return (rows as Row[]).map(([position, stream, revision, sum, bytes]) => {
+    const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (checksum(record, position, stream, revision) !== sum) throw damaged(position, revision, record);
+    return { position, stream, revision, record };
+  });
+}
+
+/** A record that is gone is no better than a damaged one: it is not passed over. */
+function gapless(
+  place: 'position' | 'revision',
+  first: number,
+  step: 1 | -1,
+  events: readonly StoredEvent[],
+): readonly StoredEvent[] {
+  let expected = first;
+  for (const event of events) {
+    if (event[place] !== expected) throw missing(place, expected, event);
+    expected += step;
   }
+  return events;
+}
+
+function missing(place: 'position' | 'revision', expected: number, found: StoredEvent): Refusal {
+  const where = place === 'position' ? `at position ${expected}` : `${expected}@${readableStream(found.record)}`;
+  return new Refusal({
+    kind: 'damaged',
+    message: `The event ${where} is missing from the log; run verify and restore a backup.`,
+  });
 }
 
 function damaged(position: number, revision: number, record: Buffer): Refusal {

@@ -3,12 +3,13 @@ import type { Sighting } from './expected-revision.js';
 import { ID_LENGTH, ID_START, idOf, type StoredEvent } from './record.js';
 
 const CAPACITY = 50_000;
+const MAX_READ_AT_START_BYTES = 64 * 1024 * 1024;
 
 interface Place extends Sighting {
   readonly stream: number;
 }
 
-type Row = readonly [position: number, stream: number, revision: number, id: string];
+type Row = readonly [position: number, stream: number, revision: number, length: number, id: string];
 
 /**
  * Where the newest event ids were written, for appends that do not say which revision they expect. Bounded, oldest out,
@@ -20,13 +21,19 @@ export class RecentIds {
 
   constructor(database: Database) {
     const newest = database.prepare(
-      `SELECT position, stream, revision, CAST(substr(record, ${ID_START + 1}, ${ID_LENGTH}) AS TEXT)
-       FROM events WHERE position > (SELECT max(position) FROM events) - ${CAPACITY} ORDER BY position`,
+      `SELECT position, stream, revision, length(record), CAST(substr(record, ${ID_START + 1}, ${ID_LENGTH}) AS TEXT)
+       FROM events ORDER BY position DESC LIMIT ${CAPACITY}`,
     );
     newest.setReturnArrays(true);
-    for (const [position, stream, revision, id] of newest.iterate() as Iterable<Row>) {
-      this.places.set(id, { stream, revision, position });
+    const rows: Row[] = [];
+    let bytes = 0;
+    for (const row of newest.iterate() as Iterable<Row>) {
+      rows.push(row);
+      bytes += row[3];
+      if (bytes > MAX_READ_AT_START_BYTES) break;
     }
+    for (const [position, stream, revision, , id] of rows.reverse())
+      this.places.set(id, { stream, revision, position });
   }
 
   find(stream: number | undefined, id: string): Sighting | undefined {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  BACKWARDS,
   END,
   EventStoreDBClient,
   jsonEvent,
@@ -284,6 +285,20 @@ describe('a damaged record', () => {
     const status = () => again.client.getProjectionStatus('$by_category');
     while ((await status()).status === 'Running') await new Promise(setImmediate);
     expect(await status()).toMatchObject({ status: 'Faulted', stateReason: expect.stringMatching(/position 3/) });
+  });
+
+  it('that is gone is not passed over', async () => {
+    const { client, stop } = await start();
+    await client.appendToStream('worker-1', numbered(5));
+    await stop();
+    tamper('DELETE FROM events WHERE position = 4');
+    const again = await start();
+    await expect(revisions(again.client, 'worker-1')).rejects.toThrow(/2@worker-1 is missing/);
+    const backwards = collect(again.client.readAll({ direction: BACKWARDS, fromPosition: END }));
+    await expect(backwards).rejects.toThrow(/position 4 is missing/);
+    const subscription = again.client.subscribeToStream('worker-1', { fromRevision: 2n });
+    expect(await take(subscription, 'data', 2)).toHaveLength(2);
+    await subscription.unsubscribe();
   });
 
   it('in the books of a group concerns that group only', async () => {
