@@ -7,7 +7,7 @@ import { generatedFiles } from '../dist/src/api/generated.js';
 const root = join(import.meta.dirname, '..');
 const isCheck = process.argv.includes('--check');
 const stale = [];
-for (const [name, text] of generatedFiles()) {
+for (const [name, text] of generatedFiles(read(join(root, 'README.md')))) {
   const file = join(root, name);
   if (read(file) === text) continue;
   stale.push(name);

@@ -10,7 +10,7 @@ const registered = {
   type: 'WorkerRegistered',
   occurredOn: '2026-10-05',
   data: {
-    employerBin: '230640000016',
+    employerBin: '230640000018',
     familyName: 'Yilmaz',
     givenName: 'Mehmet',
     citizenship: 'TR',

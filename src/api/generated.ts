@@ -1,16 +1,18 @@
 import 'reflect-metadata';
 import { z } from 'zod';
+import { settingList } from '../config.js';
 import { eventTypes } from '../domain/catalogue.js';
 import type { EventType } from '../domain/event-type.js';
 import { controllers } from './controllers.js';
 import { openApiDocument } from './openapi.js';
 import { version } from './version.js';
 
-/** The files that follow from the code, by their path in the repository. */
-export function generatedFiles(): ReadonlyMap<string, string> {
+/** The files that follow from the code, by their path in the repository; of the README only the table of settings. */
+export function generatedFiles(readme: string): ReadonlyMap<string, string> {
   return new Map([
     ['openapi.json', `${JSON.stringify(openApiDocument(controllers, version), null, 2)}\n`],
     ['docs/events.md', eventCatalogue()],
+    ['README.md', withSettings(readme)],
   ]);
 }
 
@@ -94,4 +96,14 @@ function describe({ description, enum: values, format, items }: Field): string {
         ]),
   ];
   return parts.join(' ').replaceAll('|', '\\|');
+}
+
+const SETTINGS = /(<!-- settings -->\n)[\s\S]*?(<!-- \/settings -->)/;
+
+/** The table of settings in the README, from the settings themselves. */
+export function withSettings(readme: string): string {
+  const rows = settingList.map(({ name, byDefault, meaning }) => `| \`${name}\` | ${byDefault} | ${meaning} |`);
+  return readme.replace(SETTINGS, (_, begin: string, end: string) =>
+    [begin.trimEnd(), '', '| setting | default | what it is |', '|---|---|---|', ...rows, '', end].join('\n'),
+  );
 }

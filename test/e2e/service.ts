@@ -3,8 +3,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll } from '@jest/globals';
 
 export const root = join(__dirname, '../..');
+
+/** What a failed test left running would keep the whole run from ending. */
+const children = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
 
 /** The built service as a process of its own, as `npm start` runs it, on a data folder and free ports. */
 export interface Service {
@@ -50,6 +57,7 @@ export async function startService(dataDir: string, settings: Record<string, str
     stdio: ['ignore', 'ignore', 'pipe'],
     env: environment({ LEDGER_DATA: dataDir, ...settings }),
   });
+  children.add(child);
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   let stderr = '';
   child.stderr?.on('data', (chunk) => {
@@ -70,6 +78,7 @@ export async function ready(service: Service): Promise<void> {
 /** Runs a program of the build to its end. */
 export function run(args: readonly string[], settings: Record<string, string> = {}, input = ''): Promise<Ended> {
   const child = spawn(process.execPath, ['--enable-source-maps', ...args], { cwd: root, env: environment(settings) });
+  children.add(child);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {
