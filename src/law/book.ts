@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import type { Day, EpochDay } from '../domain/dates.js';
 import { WorkingCalendar } from './calendar.js';
-import { type ConflictNote, conflictNotesOf } from './conflicts.js';
+import { type ConflictNote, conflictNotesOf } from './conflict-notes.js';
 import { Countries } from './countries.js';
 import { dayNumber } from './days.js';
 import { type LawFiles, type NamedFile, readLaw } from './files.js';

@@ -1,12 +1,10 @@
-import { z } from 'zod';
 import type { Day } from '../domain/dates.js';
 import type { Fact } from '../domain/recorded-event.js';
 import { type AssessedSubject, assess } from './assess.js';
 import type { ReadingChoices, RuleBook } from './book.js';
+import type { ConflictNote } from './conflict-notes.js';
 import { type Exposure, exposureOf, type SizeOn, standingOn } from './exposure.js';
-import { checked } from './files.js';
 import type { SourceKind } from './obligation.js';
-import { sourceKinds } from './schema.js';
 
 /** One side of a disagreement, with where it is said. */
 export interface ConflictSide {
@@ -30,36 +28,6 @@ export interface Conflict {
   readonly rule: string | null;
   readonly sides: readonly ConflictSide[];
   readonly decided: string;
-}
-
-const text = z.string().min(3);
-const side = z.strictObject({
-  says: text,
-  reference: text,
-  sourceKind: z.enum(sourceKinds),
-  verified: z.boolean(),
-  checkedOn: text.optional(),
-});
-const conflictsFile = z.strictObject({
-  /** The day on which all sides were last looked up; a side may have its own. */
-  checkedOn: text,
-  conflicts: z.array(
-    z.strictObject({
-      conflict: text,
-      title: text,
-      rows: z.array(z.string()),
-      rule: z.string().optional(),
-      sides: z.array(side).min(2),
-      decided: text,
-    }),
-  ),
-});
-export type ConflictNote = z.infer<typeof conflictsFile>['conflicts'][number] & { readonly checkedOn: Day };
-
-/** Checks a file of conflicts. Throws LawError. */
-export function conflictNotesOf(path: string, content: unknown): readonly ConflictNote[] {
-  const { checkedOn, conflicts } = checked({ path, content }, conflictsFile);
-  return conflicts.map((note) => ({ ...note, checkedOn }));
 }
 
 /** All questions on which sources differ: those with readings to choose from first, then those that are decided. */
