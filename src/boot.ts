@@ -61,7 +61,7 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
   // What was opened is closed in the reverse order, also when the start fails half-way.
   const closers: (() => unknown)[] = [];
   const close = async () => {
-    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await inTime(closer(), log);
   };
   try {
     const embedded = config.eventStoreUrl === null ? await startStore(config, options, log) : null;
@@ -124,6 +124,19 @@ async function createApp(parts: Parts): Promise<NestFastifyApplication> {
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return app;
+}
+
+/** Waits for one part to end, but not for ever: the parts behind it, the log first of all, must be closed as well. */
+async function inTime(ending: unknown, log: Log): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      log.warn('A part of the ledger did not end in time; going on without it');
+      resolve();
+    }, 2 * LONGEST_END_MS);
+  });
+  await Promise.race([ending, deadline]);
+  clearTimeout(timer);
 }
 
 /** Answers what is under way, but not for ever: an open event stream must not hold up the end of the process. */
