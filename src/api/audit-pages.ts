@@ -8,7 +8,8 @@ import type { LedgerStep, Replay, ReplayParams } from '../audit/replays.js';
 import type { VerificationLine } from '../audit/verification.js';
 import { InvalidInput } from './problem.js';
 
-const NDJSON = 'application/x-ndjson';
+/** One JSON object a line. */
+export const NDJSON = 'application/x-ndjson';
 
 /** Lines joined before they go out: one write a line would cost more than the line. */
 const CHUNK_BYTES = 64 * 1024;

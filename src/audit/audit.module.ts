@@ -4,6 +4,7 @@ import { AccessLog } from './access-log.js';
 import { Differences } from './difference.js';
 import { ErasePersonHandler } from './erase-person.js';
 import { KeptErasures } from './kept-erasures.js';
+import { Packs } from './pack/packs.js';
 import { Replays } from './replays.js';
 import { Verification } from './verification.js';
 
@@ -22,9 +23,10 @@ export function auditModule({ accessLog }: { readonly accessLog: AccessLog }): D
       Replays,
       Differences,
       Verification,
+      Packs,
       KeptErasures,
       ErasePersonHandler,
     ],
-    exports: [AccessLog, Replays, Differences, Verification],
+    exports: [AccessLog, Replays, Differences, Verification, Packs],
   };
 }

@@ -82,7 +82,8 @@ function streamsOf(view: View, subject: ReplaySubject): readonly number[] | null
   return [number, ...workers.map(({ stream }) => stream)];
 }
 
-function* stepsOf(
+/** The steps of some streams, or of all, after an event. */
+export function* stepsOf(
   view: View,
   streams: readonly number[] | null,
   { afterSeq, until, horizonDays }: { afterSeq: number; until: Day | undefined; horizonDays: number },

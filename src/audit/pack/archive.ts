@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { type Entry, fromBuffer, type ZipFile as OpenZip, open } from 'yauzl';
+import { ZipFile } from 'yazl';
+import { EVENTS, MANIFEST, PACK_FORMAT, PACK_VERSION, type PackManifest } from './scope.js';
+
+/** All entries carry this time, so that the same pack has the same bytes wherever it is made. ZIP knows no zone. */
+const ENTRY_TIME = new Date(1980, 0, 1, 0, 0, 0);
+
+/** Largest manifest that is read: some thousand files of law and parts. */
+const MOST_MANIFEST_BYTES = 8 * 1024 * 1024;
+
+/** Largest line of a file that is read, in bytes: an event is at most a megabyte. */
+const MOST_LINE_BYTES = 16 * 1024 * 1024;
+
+/** A pack cannot be read or is not what was packed. The message names the place. */
+export class PackError extends Error {
+  override readonly name = 'PackError';
+}
+
+/** Zips files in the order given; bytes come as they are asked for. */
+export function zipped(files: readonly { readonly name: string; readonly path: string }[]): Readable {
+  const zip = new ZipFile();
+  for (const { name, path } of files) {
+    zip.addFile(path, name, { mtime: ENTRY_TIME, mode: 0o100644, forceDosTimestamp: true });
+  }
+  zip.end();
+  return zip.outputStream as Readable;
+}
+
+/** A difference between a pack and its manifest. */
+export interface PackDamage {
+  readonly file: string;
+  readonly what: string;
+}
+
+/** A pack opened for reading. */
+export class Pack {
+  readonly manifest: PackManifest;
+  readonly #zip: OpenZip;
+  readonly #entries: ReadonlyMap<string, Entry>;
+
+  /** SHA-256 of the manifest: it stands for the whole pack, and is worth keeping apart from it. */
+  readonly hash: string;
+
+  private constructor(zip: OpenZip, entries: ReadonlyMap<string, Entry>, manifest: PackManifest, bytes: Buffer) {
+    this.#zip = zip;
+    this.#entries = entries;
+    this.manifest = manifest;
+    this.hash = createHash('sha256').update(bytes).digest('hex');
+  }
+
+  /** @throws PackError when it is no ZIP file, or no pack that this ledger knows */
+  static async open(source: string | Buffer): Promise<Pack> {
+    const zip = await opened(source);
+    try {
+      const entries = await entriesOf(zip);
+      const manifest = entries.get(MANIFEST);
+      if (manifest === undefined) throw new PackError(`There is no ${MANIFEST} in it: it is no audit pack.`);
+      if (manifest.uncompressedSize > MOST_MANIFEST_BYTES) throw new PackError(`The ${MANIFEST} is too large.`);
+      const parts: Buffer[] = [];
+      for await (const part of await streamOf(zip, manifest)) parts.push(part);
+      const bytes = Buffer.concat(parts);
+      // Nothing inside the pack vouches for the manifest but the check sum of the ZIP entry.
+      if (crc32(bytes) !== manifest.crc32)
+        throw new PackError(`The ${MANIFEST} was changed: its check sum is another.`);
+      return new Pack(zip, entries, manifestIn(bytes.toString('utf8')), bytes);
+    } catch (error) {
+      zip.close();
+      throw inOurWords(error, 'The file');
+    }
+  }
+
+  close(): void {
+    this.#zip.close();
+  }
+
+  /** Recomputes the hash of every file; empty when all is as it was packed. */
+  async damages(): Promise<readonly PackDamage[]> {
+    const damages: PackDamage[] = [];
+    const named = new Set([MANIFEST, ...this.manifest.files.map(({ name }) => name)]);
+    for (const name of this.#entries.keys()) {
+      if (!named.has(name)) damages.push({ file: name, what: 'is in the pack and not in its manifest' });
+    }
+    for (const { name, bytes, sha256 } of this.manifest.files) {
+      const what = await this.#compare(name, bytes, sha256);
+      if (what !== null) damages.push({ file: name, what });
+    }
+    return damages;
+  }
+
+  /**
+   * The lines of a file.
+   * @throws PackError when the file is not there or cannot be unpacked
+   */
+  async *lines(name: string): AsyncGenerator<string, void, undefined> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw new PackError(`${name} is missing in the pack.`);
+    let rest: Buffer = Buffer.alloc(0);
+    try {
+      for await (const part of await streamOf(this.#zip, entry)) {
+        rest = rest.length === 0 ? part : Buffer.concat([rest, part]);
+        let begin = 0;
+        for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10, begin)) {
+          yield rest.toString('utf8', begin, end);
+          begin = end + 1;
+        }
+        rest = rest.subarray(begin);
+        if (rest.length > MOST_LINE_BYTES) throw new PackError(`${name} has a line that is too long.`);
+      }
+    } catch (error) {
+      throw inOurWords(error, name);
+    }
+    if (rest.length > 0) yield rest.toString('utf8');
+  }
+
+  /** The events as text, one a line. */
+  events(): AsyncGenerator<string, void, undefined> {
+    return this.lines(EVENTS);
+  }
+
+  async #compare(name: string, bytes: number, sha256: string): Promise<string | null> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) return 'is in the manifest and not in the pack';
+    const hash = createHash('sha256');
+    let found = 0;
+    try {
+      for await (const part of await streamOf(this.#zip, entry)) {
+        hash.update(part);
+        found += part.length;
+      }
+    } catch (error) {
+      return `cannot be unpacked: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    if (hash.digest('hex') === sha256) return null;
+    return found === bytes
+      ? 'has other content than was packed: its hash is another'
+      : `has ${found} bytes instead of ${bytes}`;
+  }
+}
+
+function manifestIn(text: string): PackManifest {
+  const manifest = JSON.parse(text) as Partial<PackManifest>;
+  if (manifest.format !== PACK_FORMAT) throw new PackError('The manifest is not that of an audit pack.');
+  if (manifest.version !== PACK_VERSION) {
+    throw new PackError(`The pack is of version ${manifest.version}, and this ledger reads version ${PACK_VERSION}.`);
+  }
+  if (!Array.isArray(manifest.files)) throw new PackError('The manifest names no files.');
+  return manifest as PackManifest;
+}
+
+function opened(source: string | Buffer): Promise<OpenZip> {
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, zip?: OpenZip) => {
+      if (error !== null || zip === undefined) reject(inOurWords(error, 'The file'));
+      else resolve(zip);
+    };
+    const options = { lazyEntries: true, autoClose: false, validateEntrySizes: true };
+    if (typeof source === 'string') open(source, options, done);
+    else fromBuffer(source, options, done);
+  });
+}
+
+function entriesOf(zip: OpenZip): Promise<Map<string, Entry>> {
+  return new Promise((resolve, reject) => {
+    const entries = new Map<string, Entry>();
+    zip.on('error', reject);
+    zip.on('end', () => resolve(entries));
+    zip.on('entry', (entry: Entry) => {
+      if (entries.has(entry.fileName)) {
+        reject(new PackError(`${entry.fileName} is in the pack twice.`));
+        return;
+      }
+      entries.set(entry.fileName, entry);
+      zip.readEntry();
+    });
+    zip.readEntry();
+  });
+}
+
+function streamOf(zip: OpenZip, entry: Entry): Promise<AsyncIterable<Buffer>> {
+  return new Promise((resolve, reject) => {
+    zip.openReadStream(entry, (error, stream) => {
+      if (error) reject(error);
+      else resolve(stream);
+    });
+  });
+}
+
+function inOurWords(error: unknown, what: string): PackError {
+  if (error instanceof PackError) return error;
+  return new PackError(`${what} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+}

@@ -1,0 +1,185 @@
+import { obligationOf } from '../../../projections/obligations.js';
+import { endOfLegalDay, isDay, legalDayOf } from '../../domain/dates.js';
+import { standingFacts } from '../../domain/history.js';
+import type { Fact } from '../../domain/recorded-event.js';
+import { traceOf } from '../../law/trace.js';
+import { canonicalJson } from '../../ledger/chain.js';
+import { exposureSums, NOTHING_DUE } from '../../reading/exposure-sums.js';
+import type { KeptEvent } from '../../reading/kept-log.js';
+import { OBLIGATION_COLUMNS, type ObligationRow, unknown, type View } from '../../reading/reading.js';
+import { stepsOf } from '../replays.js';
+import type { PackScope } from './scope.js';
+
+/** What a pack is made from: one moment, the streams in it, and the events between two of them. */
+export interface PackSource {
+  readonly view: View;
+  readonly scope: PackScope;
+  /** Numbers of the streams; null for all. */
+  readonly streams: readonly number[] | null;
+  /** Events after this one. */
+  readonly afterSeq: number;
+  readonly complete: boolean;
+}
+
+/** A line of a file; `mark` is the place after which the making can be taken up again, null where it cannot. */
+export interface PackLine {
+  readonly text: string;
+  readonly mark: string | null;
+}
+
+const PAGE = 500;
+const HORIZON_DAYS = 30;
+
+/** @throws Refusal 404 for a worker or an employer that is not known at that moment */
+export function packSource(view: View, scope: PackScope): PackSource {
+  const { seq } = view.moment;
+  const afterSeq = scope.from === undefined ? 0 : firstSeqFrom(view, scope.from) - 1;
+  return { view, scope, streams: streamsIn(view, scope, seq), afterSeq, complete: afterSeq <= 0 };
+}
+
+/** The event before which nothing of the period was recorded. */
+function firstSeqFrom(view: View, from: string): number {
+  // A day begins a millisecond after the one before it ended.
+  const instant = isDay(from)
+    ? new Date(Date.parse(endOfLegalDay(from)) - 86_400_000).toISOString()
+    : new Date(Date.parse(from) - 1).toISOString();
+  return view.parts.model.current.log.seqKnownAt(instant) + 1;
+}
+
+function streamsIn(view: View, { worker, employer }: PackScope, seq: number): readonly number[] | null {
+  if (worker === undefined && employer === undefined) return null;
+  const known = (kind: 'worker' | 'employer', id: string): number => {
+    const number = view.streamNumber(`${kind}-${id}`);
+    if (number === null || view.parts.model.current.log.ofStream(number, seq).length === 0) throw unknown(kind, id);
+    return number;
+  };
+  if (worker !== undefined) {
+    const own = known('worker', worker);
+    const employers = view.all<{ employer: string }>(
+      'SELECT DISTINCT employer FROM status WHERE stream = ? AND known_from <= ? ORDER BY employer',
+      own,
+      seq,
+    );
+    const theirs = employers.flatMap((row) => view.streamNumber(`employer-${row.employer}`) ?? []);
+    return [...theirs, own].sort((a, b) => a - b);
+  }
+  const bin = employer ?? '';
+  const workers = view.all<{ stream: number }>(
+    'SELECT DISTINCT stream FROM status WHERE employer = ? AND known_from <= ?',
+    bin,
+    seq,
+  );
+  return [known('employer', bin), ...workers.map(({ stream }) => stream)].sort((a, b) => a - b);
+}
+
+/** The events of a pack in the order of recording, page by page. */
+export function* keptEvents({ view, streams, afterSeq }: PackSource, mark = String(afterSeq)): Generator<KeptEvent> {
+  const { seq: last } = view.moment;
+  for (let seq = Math.max(0, Number(mark)); seq < last; ) {
+    const { log } = view.parts.model.current;
+    const page = streams === null ? log.between(seq, last, { limit: PAGE }) : log.betweenOf(streams, seq, last, PAGE);
+    yield* page;
+    const end = page.at(-1);
+    if (end === undefined || page.length < PAGE) return;
+    seq = end.seq;
+  }
+}
+
+/** `events.jsonl`: each event as its canonical bytes and the hash that was taken over them. */
+export function* eventLines(source: PackSource, mark?: string): Generator<PackLine> {
+  for (const { seq, stream, revision, id, type, data, metadata } of keptEvents(source, mark)) {
+    const event = {
+      stream,
+      revision,
+      id,
+      type,
+      data: JSON.parse(data) as unknown,
+      metadata: JSON.parse(metadata) as unknown,
+    };
+    yield { text: canonicalJson(event), mark: String(seq) };
+  }
+}
+
+/** `timeline.jsonl`: what each event made of what was known until then. */
+export function* timelineLines({ view, streams, afterSeq }: PackSource, mark?: string): Generator<PackLine> {
+  const from = mark === undefined ? Math.max(0, afterSeq) : Number(mark);
+  for (const step of stepsOf(view, streams, { afterSeq: from, until: undefined, horizonDays: HORIZON_DAYS })) {
+    const { seq, event, ...rest } = step;
+    // Where an event lies in the store is the store's own: another store has other positions.
+    const { position: _, ...told } = event;
+    yield { text: canonicalJson({ event: told, ...rest }), mark: String(seq) };
+  }
+}
+
+/** `obligations.jsonl`: every obligation as of the day, with its exposure and the trace of both. */
+export function* obligationLines(source: PackSource, mark = '0'): Generator<PackLine> {
+  const { view, streams } = source;
+  for (let stream = Number(mark); ; ) {
+    const page = streamsAfter(view, streams, stream);
+    for (const number of page) {
+      const lines = tracedObligations(view, number).map((obligation) => canonicalJson(obligation));
+      // One mark a stream: its obligations are made together.
+      for (const [index, text] of lines.entries()) {
+        yield { text, mark: index === lines.length - 1 ? String(number) : null };
+      }
+    }
+    const last = page.at(-1);
+    if (last === undefined) return;
+    stream = last;
+  }
+}
+
+function streamsAfter(view: View, streams: readonly number[] | null, after: number): readonly number[] {
+  if (streams !== null) return streams.filter((number) => number > after).slice(0, PAGE);
+  const last = Math.min(after + PAGE, view.parts.model.current.log.streamCount());
+  return Array.from({ length: Math.max(0, last - after) }, (_, index) => after + 1 + index);
+}
+
+/** The obligations of one stream at the moment, each with its trace. */
+export function tracedObligations(view: View, stream: number) {
+  const rows = view.all<ObligationRow>(
+    `SELECT ${OBLIGATION_COLUMNS} FROM obligations o JOIN log.streams s ON s.number = o.stream
+     WHERE o.stream = ? AND ${view.known('o')} ORDER BY o.opens_on, o.key`,
+    stream,
+  );
+  if (rows.length === 0) return [];
+  const facts: readonly Fact[] = standingFacts(view.historyOf(rows[0]?.stream_name ?? ''));
+  return rows.map((row) => {
+    const obligation = view.obligation(row);
+    const { asOf, parts } = view;
+    const trace = traceOf(obligationOf(row.key, row), {
+      facts,
+      asOf,
+      sizeOn: view.sizeOn(row.employer),
+      book: parts.book,
+    });
+    return { ...obligation, trace };
+  });
+}
+
+/** `figures.json`: what it all may cost, in total, by rule and by employer. */
+export function figuresOf({ view, scope }: PackSource) {
+  const { worker, employer } = scope;
+  const stream = worker === undefined ? undefined : (view.streamNumber(`worker-${worker}`) ?? undefined);
+  const question = { horizon: HORIZON_DAYS, employer, stream };
+  const grouped = (groupBy: 'rule' | 'employer') => {
+    const sums = [...exposureSums(view, { ...question, groupBy })];
+    return sums
+      .sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1))
+      .map(([key, { accrued, atRisk }]) => ({ key, accrued, atRisk }));
+  };
+  return {
+    asOf: view.asOf,
+    horizonDays: HORIZON_DAYS,
+    ruleBook: view.moment.ruleBook,
+    total: exposureSums(view, question).get(null) ?? NOTHING_DUE,
+    byRule: grouped('rule'),
+    byEmployer: grouped('employer'),
+  };
+}
+
+/** The day that a pack's figures are about, where the question does not say. */
+export function dayOfPack(scope: PackScope, today: string): string {
+  if (scope.to === undefined) return today;
+  return isDay(scope.to) ? (scope.to < today ? scope.to : today) : legalDayOf(scope.to);
+}

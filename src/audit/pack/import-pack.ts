@@ -1,0 +1,162 @@
+import { type EventStore, isOurs, type NewEvent, NO_REVISION, WrongRevision } from '../../ledger/event-store.js';
+import { ChainCheck } from '../chain-check.js';
+import { type Pack, PackError } from './archive.js';
+
+/** An event as it stands in a pack. */
+interface PackedEvent extends NewEvent {
+  readonly stream: string;
+  readonly revision: number;
+}
+
+export interface ImportAnswer {
+  readonly events: number;
+  readonly streams: number;
+  /** Commit position of the last event. */
+  readonly position: string;
+}
+
+/** Events of one stream in one append at most, in number and in characters: a store takes a megabyte. */
+const MOST_EVENTS = 200;
+const MOST_CHARACTERS = 400_000;
+
+/** Appends on their way at the same time. They go over one connection, which keeps their order. */
+const UNDER_WAY = 64;
+
+/**
+ * Puts the events of a pack into a store as they are: ids, data, metadata and hashes. Done again, or after it was broken
+ * off, it adds what is missing. Events stand in the order of the pack; when each was recorded stays in its metadata.
+ * @param onProgress told now and then how many events were checked or written
+ * @throws PackError when the pack is damaged or not whole, its chain is broken, or the store holds another history
+ */
+export async function importPack(
+  pack: Pack,
+  store: EventStore,
+  onProgress: (stage: 'checked' | 'written', events: number) => void = () => {},
+): Promise<ImportAnswer> {
+  const { manifest } = pack;
+  if (!manifest.complete) {
+    throw new PackError(
+      'The pack begins in the middle of its histories (it was made with --from): only whole ones can be imported.',
+    );
+  }
+  const [damage] = await pack.damages();
+  if (damage !== undefined) throw new PackError(`${damage.file} ${damage.what}: nothing was imported.`);
+  const streams = await checkChain(pack, onProgress);
+  const position = await append(pack, store, onProgress);
+  await compareOrder(pack, store);
+  return { events: manifest.events, streams, position };
+}
+
+async function checkChain(pack: Pack, onProgress: (stage: 'checked', events: number) => void): Promise<number> {
+  const check = new ChainCheck();
+  let line = 0;
+  for await (const text of pack.events()) {
+    line += 1;
+    const damage = check.take({ ...eventIn(text, line), position: `line ${line}` });
+    if (damage !== null) throw new PackError(`The chain is broken: ${damage.what} Nothing was imported.`);
+    if (line % 10_000 === 0) onProgress('checked', line);
+  }
+  const { events, streams } = check.report();
+  if (events !== pack.manifest.events) {
+    throw new PackError(
+      `events.jsonl has ${events} events and the manifest says ${pack.manifest.events}: nothing was imported.`,
+    );
+  }
+  onProgress('checked', events);
+  return streams;
+}
+
+async function append(
+  pack: Pack,
+  store: EventStore,
+  onProgress: (stage: 'written', events: number) => void,
+): Promise<string> {
+  const underWay: Promise<{ readonly position: string }>[] = [];
+  let position = '0';
+  let written = 0;
+  const settle = async () => {
+    const next = underWay.shift();
+    if (next !== undefined) ({ position } = await next);
+  };
+  try {
+    for await (const run of runs(pack)) {
+      underWay.push(appendRun(store, run));
+      written += run.length;
+      if (underWay.length >= UNDER_WAY) await settle();
+      onProgress('written', written);
+    }
+    while (underWay.length > 0) await settle();
+  } finally {
+    await Promise.allSettled(underWay);
+  }
+  return position;
+}
+
+async function appendRun(store: EventStore, run: readonly PackedEvent[]) {
+  const [first] = run;
+  if (first === undefined) throw new Error('a run without events');
+  const expected = first.revision === 0 ? NO_REVISION : first.revision - 1;
+  const events = run.map(({ id, type, data, metadata }) => ({ id, type, data, metadata }));
+  try {
+    return await store.append(first.stream, events, expected);
+  } catch (error) {
+    if (!(error instanceof WrongRevision)) throw error;
+    throw new PackError(
+      `The store already holds another history of ${first.stream}: import into an empty ledger, or one that holds only this pack.`,
+    );
+  }
+}
+
+/** Consecutive events of one stream, as many as one append takes. */
+async function* runs(pack: Pack): AsyncGenerator<readonly PackedEvent[]> {
+  let run: PackedEvent[] = [];
+  let characters = 0;
+  let line = 0;
+  for await (const text of pack.events()) {
+    line += 1;
+    const event = eventIn(text, line);
+    const isFull = run.length >= MOST_EVENTS || characters + text.length > MOST_CHARACTERS;
+    if (run.length > 0 && (isFull || run[0]?.stream !== event.stream)) {
+      yield run;
+      run = [];
+      characters = 0;
+    }
+    run.push(event);
+    characters += text.length;
+  }
+  if (run.length > 0) yield run;
+}
+
+/** What is known when follows from the order of the log: it must be that of the pack. */
+async function compareOrder(pack: Pack, store: EventStore): Promise<void> {
+  const ours = pack.events();
+  let line = 0;
+  let next = await ours.next();
+  for await (const { id } of store.readAll()) {
+    if (next.done === true) return;
+    const expected = eventIn(next.value, line + 1).id;
+    if (id !== expected) continue;
+    line += 1;
+    next = await ours.next();
+  }
+  if (next.done === true) return;
+  throw new PackError(
+    `The store took the events in another order than the pack, from line ${line + 1} on: moments of knowledge would not be the same.`,
+  );
+}
+
+function eventIn(text: string, line: number): PackedEvent {
+  let event: Partial<PackedEvent>;
+  try {
+    event = JSON.parse(text) as Partial<PackedEvent>;
+  } catch {
+    throw new PackError(`Line ${line} of events.jsonl is not JSON.`);
+  }
+  const { stream, revision, id, type, data, metadata } = event;
+  const isEvent =
+    typeof stream === 'string' && typeof id === 'string' && typeof type === 'string' && Number.isSafeInteger(revision);
+  if (!isEvent || !isOurs(stream) || typeof data !== 'object' || typeof metadata !== 'object') {
+    throw new PackError(`Line ${line} of events.jsonl is no event of a worker or an employer.`);
+  }
+  return { stream, revision: Number(revision), id, type, data, metadata };
+}
