@@ -2,6 +2,9 @@ import type { Day } from '../src/domain/dates.js';
 import type { DayCount, Obligation, Responsible, SourceKind } from '../src/law/obligation.js';
 import { FOREVER, type Folder, type Projection, type Row } from './projection.js';
 
+/** A `DayCount` without names. */
+type Count = readonly [DayCount['unit'], number, DayCount['direction'], Day, boolean];
+
 /**
  * What no question filters or sorts by, kept together as one JSON list without names: there are millions of these. Only
  * `detailOf` and `obligationOf` know the order; a change of either makes all rows anew.
@@ -10,7 +13,6 @@ type Detail = readonly [
   ruleVersion: Day,
   reading: string,
   subject: string,
-  triggerId: string,
   triggerType: string,
   triggerOn: Day,
   dueReason: string | null,
@@ -18,7 +20,7 @@ type Detail = readonly [
   submittedOn: Day | null,
   metBy: string | null,
   voidReason: string | null,
-  count: DayCount | null,
+  count: Count | null,
   verified: boolean,
   sourceKind: SourceKind,
   consequence: string | null,
@@ -97,20 +99,18 @@ function rowOf(obligation: Obligation, employer: string | null): Row {
 
 function detailOf({ ruleVersion, reading, subject, triggeredBy, ...rest }: Obligation): Detail {
   const { dueReason, safeBy, submittedOn, metBy, voidReason, count, verified, sourceKind, consequence } = rest;
-  const { eventId, type, occurredOn } = triggeredBy;
   return [
     ruleVersion,
     reading,
     subject,
-    eventId,
-    type,
-    occurredOn,
+    triggeredBy.type,
+    triggeredBy.occurredOn,
     dueReason,
     safeBy,
     submittedOn,
     metBy,
     voidReason,
-    count,
+    count === null ? null : [count.unit, count.days, count.direction, count.from, count.inclusive],
     verified,
     sourceKind,
     consequence,
@@ -119,13 +119,16 @@ function detailOf({ ruleVersion, reading, subject, triggeredBy, ...rest }: Oblig
 
 /** The obligation that a row states. */
 export function obligationOf(key: string, row: Row): Obligation {
-  const [ruleVersion, reading, subject, eventId, type, occurredOn, dueReason, safeBy, ...rest] = JSON.parse(
+  const [ruleVersion, reading, subject, type, occurredOn, dueReason, safeBy, ...rest] = JSON.parse(
     String(row['detail']),
   ) as Detail;
   const [submittedOn, metBy, voidReason, count, verified, sourceKind, consequence] = rest;
+  const rule = String(row['rule']);
+  // The id is made of the rule and the event, so the event need not be kept twice.
+  const eventId = key.slice(rule.length + 1, rule.length + 1 + UUID_LENGTH);
   return {
     id: key,
-    rule: String(row['rule']),
+    rule,
     ruleVersion,
     reading,
     subject,
@@ -145,11 +148,17 @@ export function obligationOf(key: string, row: Row): Obligation {
     overdueFrom: text(row['overdue_from']),
     overdueUntil: day(row['overdue_until']),
     accruesUntil: day(row['accrues_until']),
-    count,
+    count: count === null ? null : countOf(count),
     verified,
     sourceKind,
     consequence,
   };
+}
+
+const UUID_LENGTH = 36;
+
+function countOf([unit, days, direction, from, inclusive]: Count): DayCount {
+  return { unit, days, direction, from, inclusive };
 }
 
 /** Days that are not known yet are later than any that is asked about. */

@@ -30,6 +30,7 @@ export function* loadStreams(building: OpenRows, context: ProjectorContext, shar
         loadStream(building, context, events.slice(start, end));
         start = end;
       }
+      building.rows.flush();
     });
     done += events.length;
     yield done;
@@ -56,12 +57,12 @@ function loadStream({ rows }: OpenRows, context: ProjectorContext, events: reado
     for (const { projection, key, row } of changes) {
       const open = standing[projection];
       const before = open?.get(key);
-      if (before !== undefined) rows.insert(projection, streamNumber, key, before.from, kept.seq, before.row);
+      if (before !== undefined) rows.add(projection, streamNumber, key, before.from, kept.seq, before.row);
       if (row === null) open?.delete(key);
       else open?.set(key, { row, from: kept.seq });
     }
   }
   for (const [projection, open] of standing.entries()) {
-    for (const [key, { row, from }] of open) rows.insert(projection, streamNumber, key, from, STANDING, row);
+    for (const [key, { row, from }] of open) rows.add(projection, streamNumber, key, from, STANDING, row);
   }
 }

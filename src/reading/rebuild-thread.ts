@@ -36,6 +36,8 @@ function finish({ merge }: MergeOrder): void {
     connection.exec('DETACH DATABASE part');
   }
   rows.setSeq(task.until);
+  // The other threads are done: their cores may sort.
+  connection.exec(`PRAGMA threads = ${task.parts}`);
   for (const statement of rows.indexStatements()) connection.exec(statement);
   connection.close();
   tell({ kind: 'finished' });

@@ -45,6 +45,9 @@ export interface ThreadedLoad {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Folds are short-lived: with room for some thousands of them, few live long enough to be collected twice. */
+const YOUNG_MB = 96;
+
 /** Threads need a compiled file beside this one; the sources of a test run have none. */
 export const THREADS_POSSIBLE = fileURLToPath(import.meta.url).endsWith('.js');
 
@@ -75,7 +78,10 @@ export async function loadInThreads(load: ThreadedLoad): Promise<void> {
           ruleBook,
           program: making.program,
         };
-        const worker = new Worker(new URL('./rebuild-thread.js', import.meta.url), { workerData: task });
+        const worker = new Worker(new URL('./rebuild-thread.js', import.meta.url), {
+          workerData: task,
+          resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+        });
         workers.push(worker);
         worker.on('error', reject);
         worker.on('exit', (code) => {

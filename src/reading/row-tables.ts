@@ -8,6 +8,9 @@ export const STANDING = 2_147_483_647;
 /** Raised when the shape of these tables changes in a way that the projections' own columns do not show. */
 const LAYOUT = 1;
 
+/** Rows in one statement of a bulk load: a call costs as much as binding a dozen values. */
+const BULK_ROWS = 16;
+
 /** Rows read at once while a digest is worked out. */
 const DIGEST_ROWS = 2_000;
 
@@ -38,6 +41,9 @@ export class RowTables {
   readonly #columns: readonly (readonly string[])[];
   readonly #inserts: readonly string[];
   readonly #closes: readonly string[];
+  readonly #bulks: readonly string[];
+  /** Cells of rows that wait to be written together, by projection. */
+  readonly #waiting: readonly Cell[][];
 
   constructor(connection: Connection, projections: readonly Projection[]) {
     this.#connection = connection;
@@ -47,6 +53,11 @@ export class RowTables {
       const names = ['stream', 'key', 'known_from', 'known_until', ...(this.#columns[index] ?? [])];
       return `INSERT INTO main.${table(name)} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`;
     });
+    this.#bulks = this.#inserts.map((insert) => {
+      const [head = '', values = ''] = insert.split(' VALUES ');
+      return `${head} VALUES ${Array.from({ length: BULK_ROWS }, () => values).join(', ')}`;
+    });
+    this.#waiting = projections.map(() => []);
     this.#closes = projections.map(
       ({ name }) =>
         `UPDATE main.${table(name)} SET known_until = ? WHERE stream = ? AND key = ? AND known_until = ${STANDING}`,
@@ -83,15 +94,36 @@ export class RowTables {
 
   /** Opens a row from an event on; the row that stood under the key must be closed first. */
   open(projection: number, stream: number, key: string, seq: number, row: Row): void {
-    this.insert(projection, stream, key, seq, STANDING, row);
+    const cells: Cell[] = [stream, key, seq, STANDING];
+    this.#addCells(projection, row, cells);
+    this.#connection.statement(this.#inserts[projection] ?? '').run(...cells);
   }
 
-  /** Writes a row whose end is known already. */
-  insert(projection: number, stream: number, key: string, from: number, until: number, row: Row): void {
-    const columns = this.#columns[projection] ?? [];
-    const cells: Cell[] = [stream, key, from, until];
-    for (const column of columns) cells.push(row[column] ?? null);
-    this.#connection.statement(this.#inserts[projection] ?? '').run(...cells);
+  /** Adds a row whose end is known already, to be written with others: `flush` writes what is left. */
+  add(projection: number, stream: number, key: string, from: number, until: number, row: Row): void {
+    const waiting = this.#waiting[projection] as Cell[];
+    waiting.push(stream, key, from, until);
+    this.#addCells(projection, row, waiting);
+    if (waiting.length < BULK_ROWS * this.#width(projection)) return;
+    this.#connection.statement(this.#bulks[projection] ?? '').run(...waiting);
+    waiting.length = 0;
+  }
+
+  flush(): void {
+    for (const [projection, waiting] of this.#waiting.entries()) {
+      const width = this.#width(projection);
+      const insert = this.#connection.statement(this.#inserts[projection] ?? '');
+      for (let at = 0; at < waiting.length; at += width) insert.run(...waiting.slice(at, at + width));
+      waiting.length = 0;
+    }
+  }
+
+  #addCells(projection: number, row: Row, cells: Cell[]): void {
+    for (const column of this.#columns[projection] ?? []) cells.push(row[column] ?? null);
+  }
+
+  #width(projection: number): number {
+    return 4 + (this.#columns[projection]?.length ?? 0);
   }
 
   close(projection: number, stream: number, key: string, seq: number): void {
