@@ -2,7 +2,7 @@ import type { Day } from '../domain/dates.js';
 import type { RuleBook } from './book.js';
 import { dayNumber } from './days.js';
 import type { CheckedThing } from './findings-schema.js';
-import type { Values } from './matching.js';
+import { UNDER, type Values } from './matching.js';
 import type { PaperLaw } from './paper-law.js';
 import { lastDayOf, type Papers, type PermitPaper, type VisaPaper } from './papers.js';
 
@@ -79,6 +79,63 @@ export const FINDING_WORDS: Readonly<Record<CheckedThing, ReadonlySet<string>>> 
   quota: new Set(['year', 'region', 'category', 'requested', 'granted', 'used', 'over'].map((word) => `quota.${word}`)),
 };
 
+const PERSON = ['WorkerRegistered', 'CitizenshipChanged', 'ResidencePermitGranted', 'ExemptionClaimed'];
+const STAY = ['Arrived', 'Departed', 'AddressChanged'];
+const PERMITS = [
+  'WorkPermitIssued',
+  'WorkPermitExtended',
+  'WorkPermitUpdated',
+  'WorkPermitCancelled',
+  'WorkPermitSurrendered',
+];
+const VISAS = ['VisaIssued', 'VisaExtended', 'VisaCancelled'];
+const INVITATIONS = ['InvitationRequested', 'InvitationIssued'];
+
+/** Types of the facts that may change a value, by the value's name or the part before its dot. */
+const CHANGED_BY: Readonly<Record<string, readonly string[]>> = {
+  citizenship: PERSON,
+  groups: PERSON,
+  needsPermit: PERSON,
+  needsVisa: PERSON,
+  exemptGround: PERSON,
+  exemptUntil: PERSON,
+  route: ['WorkerRegistered', 'RouteChosen'],
+  contractExempt: ['WorkerRegistered', 'RouteChosen', 'WorkPermitIssued'],
+  inCountry: STAY,
+  arrivedOn: STAY,
+  purpose: STAY,
+  stayRegion: STAY,
+  declaredPurpose: ['EntryPurposeDeclared'],
+  workRegion: ['WorkplaceAssigned'],
+  permitRegions: PERMITS,
+  hasPermit: PERMITS,
+  hasWorkVisa: VISAS,
+  hasContract: ['EmploymentContractSigned'],
+  passportExpiresOn: ['WorkerRegistered', 'PassportReplaced'],
+  appliedOn: ['WorkPermitApplied'],
+  vacancyOn: ['VacancyPublished'],
+  invitationNumber: INVITATIONS,
+  permit: ['WorkerRegistered', ...PERMITS],
+  visa: VISAS,
+  contract: ['EmploymentContractSigned'],
+  extension: ['WorkPermitExtended'],
+  mentorship: ['MentorAssigned', 'MentorshipCompleted'],
+  member: ['FamilyMemberAdded', 'FamilyMemberEmployed', 'FamilyMemberVisaIssued'],
+  application: ['WorkPermitApplied'],
+  visaApplication: ['VisaApplied'],
+  'visa-application': ['VisaApplied'],
+  invitation: INVITATIONS,
+};
+
+/**
+ * Types of the facts after which a check has to be asked again: those that change a value it names, or the things it is
+ * asked about. Other facts leave its answer as it was.
+ */
+export function typesThatMatter(thing: CheckedThing, words: Iterable<string>): ReadonlySet<string> {
+  const names = [thing as string, ...words];
+  return new Set(names.flatMap((word) => CHANGED_BY[word] ?? CHANGED_BY[word.split('.')[0] ?? ''] ?? []));
+}
+
 /** What is known of the worker on a day. */
 export function workerValues(papers: Papers, book: RuleBook, day: Day): Values {
   const { citizenship, exemption, residentFrom } = papers;
@@ -117,19 +174,24 @@ export function workerValues(papers: Papers, book: RuleBook, day: Day): Values {
 }
 
 /** The things of a kind that a check is asked about, each with its own values. */
-export function entitiesOf(thing: CheckedThing, papers: Papers, book: RuleBook, day: Day): readonly CheckedEntity[] {
+export function entitiesOf(
+  thing: CheckedThing,
+  papers: Papers,
+  { book, day, worker }: { readonly book: RuleBook; readonly day: Day; readonly worker: Values },
+): readonly CheckedEntity[] {
   switch (thing) {
     case 'worker':
-      return [{ subject: 'worker', values: {} }];
+      return [{ subject: 'worker', values: worker }];
     case 'permit':
       return papers.permits.map((permit) => ({
         subject: `permit:${permit.number}`,
-        values: permitValues(papers, permit),
+        values: { [UNDER]: worker, ...permitValues(papers, permit) },
       }));
     case 'visa':
       return papers.visas.map((visa) => ({
         subject: `visa:${visa.number}`,
         values: {
+          [UNDER]: worker,
           'visa.number': visa.number,
           'visa.category': visa.category,
           'visa.work': visaWork(visa.category, visa.validFrom, book.papers),
@@ -144,6 +206,7 @@ export function entitiesOf(thing: CheckedThing, papers: Papers, book: RuleBook, 
       return papers.contracts.slice(-1).map((contract) => ({
         subject: `contract:${contract.number}`,
         values: {
+          [UNDER]: worker,
           'contract.number': contract.number,
           'contract.signedOn': contract.signedOn,
           'contract.validFrom': contract.validFrom,
@@ -159,6 +222,7 @@ export function entitiesOf(thing: CheckedThing, papers: Papers, book: RuleBook, 
       return papers.extensions.map(({ number, from, until, previousUntil }) => ({
         subject: `permit:${number}:from:${from}`,
         values: {
+          [UNDER]: worker,
           'extension.from': from,
           'extension.until': until,
           'extension.previousUntil': previousUntil,
@@ -171,12 +235,13 @@ export function entitiesOf(thing: CheckedThing, papers: Papers, book: RuleBook, 
     case 'mentorship':
       return papers.mentorships.map(({ from, until }, index) => ({
         subject: `mentorship:${from}${index === 0 ? '' : `:${index + 1}`}`,
-        values: { 'mentorship.from': from, 'mentorship.until': until },
+        values: { [UNDER]: worker, 'mentorship.from': from, 'mentorship.until': until },
       }));
     case 'member':
       return [...papers.members.values()].map(({ memberId, relation, worksFrom, worksUntil, visa }) => ({
         subject: `family-member:${memberId}`,
         values: {
+          [UNDER]: worker,
           'member.id': memberId,
           'member.relation': relation,
           'member.worksFrom': worksFrom,
@@ -192,12 +257,18 @@ export function entitiesOf(thing: CheckedThing, papers: Papers, book: RuleBook, 
     case 'application':
       return papers.applications.map(({ number, on, category }) => ({
         subject: `application:${number}`,
-        values: { 'application.number': number, 'application.on': on, 'application.category': category },
+        values: {
+          [UNDER]: worker,
+          'application.number': number,
+          'application.on': on,
+          'application.category': category,
+        },
       }));
     case 'visa-application':
       return papers.visaApplications.slice(-1).map(({ on, category, invitationNumber, permitNumber }) => ({
         subject: `visa-application:${on}`,
         values: {
+          [UNDER]: worker,
           'visaApplication.on': on,
           'visaApplication.category': category,
           'visaApplication.invitationNumber': invitationNumber,
@@ -208,6 +279,7 @@ export function entitiesOf(thing: CheckedThing, papers: Papers, book: RuleBook, 
       const { invitation, invitationRequestedOn } = papers;
       if (invitation === null && invitationRequestedOn === null) return [];
       const values = {
+        [UNDER]: worker,
         'invitation.on': invitation?.on ?? invitationRequestedOn,
         'invitation.number': invitation?.number ?? null,
         ...permitValues(

@@ -2,7 +2,7 @@ import { addDays, type Day } from '../domain/dates.js';
 import type { Fact } from '../domain/recorded-event.js';
 import type { RuleBook } from './book.js';
 import type { CheckedThing, FindingSpec, Severity } from './findings-schema.js';
-import { entitiesOf, FINDING_WORDS, workerValues } from './findings-values.js';
+import { type CheckedEntity, entitiesOf, FINDING_WORDS, typesThatMatter, workerValues } from './findings-values.js';
 import {
   compileAsked,
   compileDay,
@@ -11,6 +11,7 @@ import {
   type Matches,
   requireFillable,
   type Values,
+  type Words,
 } from './matching.js';
 import type { SourceKind } from './obligation.js';
 import type { PaperLaw } from './paper-law.js';
@@ -42,17 +43,17 @@ export interface Finding {
 /** Watches one worker's facts for contradictions. Facts come in the order in which they happened. */
 export class FindingsWatch {
   readonly #book: RuleBook;
-  readonly #checks: readonly Check[];
+  readonly #checks: ReadonlyMap<string, readonly Check[]>;
   readonly #papers = new Papers();
   readonly #known = new Map<string, Finding>();
-  /** The finding that stands under a name, of those that came and went. */
-  readonly #standing = new Map<string, Finding>();
+  /** The finding that stands under a name, of those that came and went, by check. */
+  readonly #standing = new Map<Check, Map<string, Finding>>();
   #changed: Finding[] = [];
   #removed: string[] = [];
 
   constructor(book: RuleBook) {
     this.#book = book;
-    this.#checks = checksOf(book.papers);
+    this.#checks = checksOf(book.papers).byType;
   }
 
   apply(fact: Fact): void {
@@ -61,7 +62,8 @@ export class FindingsWatch {
     const { endedOn } = this.#papers;
     if (!this.#papers.apply(fact) || endedOn !== null) return;
     if (this.#papers.endedOn !== null) {
-      for (const name of this.#standing.keys()) this.#close(name, addDays(fact.occurredOn, 1));
+      for (const standing of this.#standing.values())
+        for (const name of standing.keys()) this.#close(standing, name, addDays(fact.occurredOn, 1));
       return;
     }
     if (this.#papers.registeredOn !== null) this.#check(fact);
@@ -82,30 +84,36 @@ export class FindingsWatch {
   }
 
   #check(fact: Fact): void {
+    const checks = this.#checks.get(fact.type);
+    if (checks === undefined) return;
     const worker = workerValues(this.#papers, this.#book, fact.occurredOn);
-    const cache = new Map<CheckedThing, readonly { readonly subject: string; readonly values: Values }[]>();
-    for (const check of this.#checks) {
-      const { spec } = check;
-      let entities = cache.get(spec.each);
+    const things = new Map<CheckedThing, readonly CheckedEntity[]>();
+    for (const check of checks) {
+      const { each } = check.spec;
+      let entities = things.get(each);
       if (entities === undefined) {
-        entities = entitiesOf(spec.each, this.#papers, this.#book, fact.occurredOn).map(({ subject, values }) => ({
-          subject,
-          values: { ...worker, ...values },
-        }));
-        cache.set(spec.each, entities);
+        entities = entitiesOf(each, this.#papers, { book: this.#book, day: fact.occurredOn, worker });
+        things.set(each, entities);
       }
-      const before = new Set([...this.#standing.keys()].filter((name) => name.startsWith(`${spec.finding}:`)));
-      for (const { subject, values } of entities) {
-        const name = `${spec.finding}:${subject}`;
-        if (check.matches(values) === 'yes' && this.#hold(check, { name, subject, values, fact })) before.delete(name);
-      }
-      for (const name of before) this.#close(name, fact.occurredOn);
+      this.#checkAll(check, entities, fact);
     }
   }
 
+  #checkAll(check: Check, entities: readonly CheckedEntity[], fact: Fact): void {
+    const standing = this.#standing.get(check) ?? new Map<string, Finding>();
+    const gone = new Set(standing.keys());
+    for (const { subject, values } of entities) {
+      if (check.matches(values) !== 'yes') continue;
+      const name = `${check.spec.finding}:${subject}`;
+      if (this.#hold(check, { standing, name, subject, values, fact })) gone.delete(name);
+    }
+    for (const name of gone) this.#close(standing, name, fact.occurredOn);
+    if (standing.size > 0) this.#standing.set(check, standing);
+  }
+
   /** Opens or renews a finding; false where it has no day to stand on, or its law does not reach the day. */
-  #hold({ spec, opensOn, closesOn }: Check, { name, subject, values, fact }: Held): boolean {
-    const standing = this.#standing.get(name);
+  #hold({ spec, opensOn, closesOn }: Check, { standing: all, name, subject, values, fact }: Held): boolean {
+    const standing = all.get(name);
     const opened = opensOn === null ? (standing?.openedOn ?? fact.occurredOn) : opensOn(values);
     const closedOn = closesOn === null ? null : closesOn(values);
     if (opened === null || (closedOn !== null && closedOn <= opened)) return false;
@@ -114,14 +122,14 @@ export class FindingsWatch {
     const id = standing?.id ?? this.#nextId(name);
     const madeBy = standing?.madeBy ?? fact.eventId;
     const next: Finding = { id, subject, openedOn: opened, closedOn, madeBy, ...stated(spec, values) };
-    if (standing === undefined || !isSame(standing, next)) this.#set(name, next);
+    if (standing === undefined || !isSame(standing, next)) this.#set(all, name, next);
     return true;
   }
 
-  #close(name: string, day: Day): void {
-    const standing = this.#standing.get(name);
+  #close(all: Map<string, Finding>, name: string, day: Day): void {
+    const standing = all.get(name);
     if (standing === undefined) return;
-    this.#standing.delete(name);
+    all.delete(name);
     if (standing.closedOn !== null && standing.closedOn <= day) return;
     if (standing.openedOn >= day) {
       this.#known.delete(standing.id);
@@ -133,8 +141,8 @@ export class FindingsWatch {
     this.#changed.push(closed);
   }
 
-  #set(name: string, finding: Finding): void {
-    this.#standing.set(name, finding);
+  #set(all: Map<string, Finding>, name: string, finding: Finding): void {
+    all.set(name, finding);
     this.#known.set(finding.id, finding);
     this.#changed.push(finding);
   }
@@ -188,7 +196,7 @@ export interface EmployerFinding extends Stated {
 
 /** What does not fit between an employer's quota and its permits on a day. */
 export function quotaFindings(uses: readonly QuotaUse[], day: Day, book: RuleBook): readonly EmployerFinding[] {
-  const checks = checksOf(book.papers).filter(({ spec }) => spec.each === 'quota');
+  const checks = checksOf(book.papers).all.filter(({ spec }) => spec.each === 'quota');
   return checks.flatMap(({ spec, matches }) =>
     uses.flatMap((use) => {
       const { year, region, category, requested, granted, used } = use;
@@ -209,6 +217,7 @@ export function quotaFindings(uses: readonly QuotaUse[], day: Day, book: RuleBoo
 }
 
 interface Held {
+  readonly standing: Map<string, Finding>;
   readonly name: string;
   readonly subject: string;
   readonly values: Values;
@@ -220,29 +229,47 @@ interface Check {
   readonly matches: Matches;
   readonly opensOn: DayOf | null;
   readonly closesOn: DayOf | null;
+  readonly types: ReadonlySet<string>;
 }
 
-const compiled = new WeakMap<PaperLaw, readonly Check[]>();
+interface Checks {
+  readonly all: readonly Check[];
+  /** The checks that a fact of a type may change. */
+  readonly byType: ReadonlyMap<string, readonly Check[]>;
+}
+
+const compiled = new WeakMap<PaperLaw, Checks>();
 
 /** Throws an Error that names the finding and the word that it does not know. */
-function checksOf(law: PaperLaw): readonly Check[] {
+function checksOf(law: PaperLaw): Checks {
   const known = compiled.get(law);
   if (known !== undefined) return known;
-  const checks = law.findings.map(compiledCheck);
+  const all = law.findings.map(compiledCheck);
+  const byType = new Map<string, Check[]>();
+  for (const check of all) {
+    for (const type of check.types) byType.set(type, [...(byType.get(type) ?? []), check]);
+  }
+  const checks = { all, byType };
   compiled.set(law, checks);
   return checks;
 }
 
 function compiledCheck(spec: FindingSpec): Check {
-  const words = FINDING_WORDS[spec.each];
+  const known = FINDING_WORDS[spec.each];
+  const used = new Set<string>();
+  const words: Words = {
+    has: (name) => known.has(name) && used.add(name).has(name),
+    [Symbol.iterator]: () => known[Symbol.iterator](),
+  };
   try {
     for (const sentence of Object.values(spec.sentence)) requireFillable(sentence, words);
-    return {
+    const compiled = {
       spec,
       matches: compileAsked(spec.when, words),
       opensOn: spec.opensOn === undefined ? null : compileDay(spec.opensOn, words),
       closesOn: spec.closesOn === undefined ? null : compileDay(spec.closesOn, words),
     };
+    return { ...compiled, types: typesThatMatter(spec.each, used) };
   } catch (error) {
     throw new Error(`findings: ${spec.finding}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

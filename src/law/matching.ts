@@ -8,8 +8,17 @@ import { plainText } from './state.js';
  * routes and checklists. A value that is not known (null) makes an answer "not known" rather than "no".
  */
 export type Value = string | number | boolean | null | readonly string[];
-export type Values = Readonly<Record<string, Value>>;
+
+/** Where values that are not among the own ones are looked up: what is known of the worker, under what is known of a paper. */
+export const UNDER = Symbol('under');
+export type Values = Readonly<Record<string, Value>> & { readonly [UNDER]?: Values };
+
 export type Truth = 'yes' | 'no' | 'not-known';
+
+/** The names that a condition may use. */
+export interface Words extends Iterable<string> {
+  has(name: string): boolean;
+}
 
 export type DayOf = (values: Values) => Day | null;
 export type Matches = (values: Values) => Truth;
@@ -77,7 +86,7 @@ export const asked: z.ZodType<Asked> = z.lazy(() =>
 ) as unknown as z.ZodType<Asked>;
 
 /** Turns a condition into a function. Throws an Error that names the unknown word and the known ones. */
-export function compileAsked(condition: Asked | undefined, known: ReadonlySet<string>): Matches {
+export function compileAsked(condition: Asked | undefined, known: Words): Matches {
   const parts = Object.entries(condition ?? {}).flatMap(([name, part]) =>
     part === undefined ? [] : [compilePart(name, part, known)],
   );
@@ -85,11 +94,11 @@ export function compileAsked(condition: Asked | undefined, known: ReadonlySet<st
 }
 
 /** Turns the text of a day into a function; it answers null where a day that it counts from is not known. */
-export function compileDay(text: DayText, known: ReadonlySet<string>): DayOf {
+export function compileDay(text: DayText, known: Words): DayOf {
   if (typeof text === 'string') {
     if (isDay(text)) return () => text;
     requireKnown(text, known);
-    return (values) => dayIn(values[text]);
+    return (values) => dayIn(valueNamed(values, text));
   }
   if ('latestOf' in text) return chosen(text.latestOf, known, (a, b) => a > b);
   if ('earliestOf' in text) return chosen(text.earliestOf, known, (a, b) => a < b);
@@ -108,14 +117,14 @@ export function compileDay(text: DayText, known: ReadonlySet<string>): DayOf {
 /** Fills `{name}` in a sentence with the values; lists are joined, what is not known is said so. */
 export function filled(sentence: string, values: Values): string {
   return sentence.replace(/\{([\w.]+)\}/g, (_, name: string) => {
-    const value = values[name];
-    if (value === undefined || value === null) return 'not known';
+    const value = valueNamed(values, name);
+    if (value === null) return 'not known';
     return Array.isArray(value) ? value.join(', ') : String(value);
   });
 }
 
 /** The names that a sentence asks for; throws an Error for one that does not exist. */
-export function requireFillable(sentence: string, known: ReadonlySet<string>): void {
+export function requireFillable(sentence: string, known: Words): void {
   for (const [, name = ''] of sentence.matchAll(/\{([\w.]+)\}/g)) requireKnown(name, known);
 }
 
@@ -143,19 +152,19 @@ function some(parts: readonly Matches[], values: Values): Truth {
   return truth;
 }
 
-function compilePart(name: string, part: Test | readonly Asked[], known: ReadonlySet<string>): Matches {
+function compilePart(name: string, part: Test | readonly Asked[], known: Words): Matches {
   if (name === 'anyOf' || name === 'noneOf') {
     const options = (part as readonly Asked[]).map((option) => compileAsked(option, known));
     return name === 'anyOf' ? (values) => some(options, values) : (values) => opposite(some(options, values));
   }
   requireKnown(name, known);
   const passes = compileTest(part as Test, known);
-  return (values) => passes(values[name] ?? null, values);
+  return (values) => passes(valueNamed(values, name), values);
 }
 
 type Passes = (value: Value, values: Values) => Truth;
 
-function compileTest(part: Test, known: ReadonlySet<string>): Passes {
+function compileTest(part: Test, known: Words): Passes {
   if (Array.isArray(part)) {
     const options = new Set(part.map(comparable));
     return (value) => (value === null ? 'not-known' : truthOf(among(value, options)));
@@ -174,7 +183,7 @@ function compileTest(part: Test, known: ReadonlySet<string>): Passes {
     );
 }
 
-function compileWord(word: string, bound: unknown, known: ReadonlySet<string>): Passes {
+function compileWord(word: string, bound: unknown, known: Words): Passes {
   switch (word) {
     case 'given':
       return (value) => truthOf((value !== null) === bound);
@@ -199,7 +208,7 @@ function compileWord(word: string, bound: unknown, known: ReadonlySet<string>): 
       const other = String(bound);
       requireKnown(other, known);
       return (value, values) => {
-        const list = values[other] ?? null;
+        const list = valueNamed(values, other);
         if (value === null || list === null) return 'not-known';
         return truthOf(!among(value, new Set((Array.isArray(list) ? list : [list]).map(comparable))));
       };
@@ -226,7 +235,7 @@ function compileOrder(word: string, other: DayOf): Passes {
   };
 }
 
-function chosen(texts: readonly DayText[], known: ReadonlySet<string>, better: (a: Day, b: Day) => boolean): DayOf {
+function chosen(texts: readonly DayText[], known: Words, better: (a: Day, b: Day) => boolean): DayOf {
   const days = texts.map((text) => compileDay(text, known));
   return (values) => {
     let found: Day | null = null;
@@ -238,12 +247,18 @@ function chosen(texts: readonly DayText[], known: ReadonlySet<string>, better: (
   };
 }
 
+/** The value of a name; null where it is not known. */
+export function valueNamed(values: Values, name: string): Value {
+  return values[name] ?? values[UNDER]?.[name] ?? null;
+}
+
 function moved(day: Day | null, by: (day: number) => number): Day | null {
   return day === null ? null : dayText(by(dayNumber(day)));
 }
 
+/** Values that are days were checked when they were recorded: the shape tells a day from another text. */
 function dayIn(value: Value | undefined): Day | null {
-  return typeof value === 'string' && isDay(value) ? value : null;
+  return typeof value === 'string' && value.length === 10 && value[4] === '-' && value[7] === '-' ? value : null;
 }
 
 function among(value: Exclude<Value, null>, options: ReadonlySet<unknown>): boolean {
@@ -251,15 +266,24 @@ function among(value: Exclude<Value, null>, options: ReadonlySet<unknown>): bool
   return options.has(comparable(value));
 }
 
+/** Words as they are compared; a ledger asks about the same few again and again. */
+const plainTexts = new Map<string, string>();
+const MOST_TEXTS = 5_000;
+
 function comparable(value: unknown): unknown {
-  return typeof value === 'string' ? plainText(value) : value;
+  if (typeof value !== 'string') return value;
+  const known = plainTexts.get(value);
+  if (known !== undefined) return known;
+  const text = plainText(value);
+  if (plainTexts.size < MOST_TEXTS) plainTexts.set(value, text);
+  return text;
 }
 
 function truthOf(holds: boolean): Truth {
   return holds ? 'yes' : 'no';
 }
 
-function requireKnown(name: string, known: ReadonlySet<string>): void {
+function requireKnown(name: string, known: Words): void {
   if (known.has(name)) return;
   throw new Error(`"${name}" is not a word the ledger knows here. Write one of ${[...known].join(', ')}.`);
 }
