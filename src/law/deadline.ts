@@ -2,7 +2,7 @@ import type { EpochDay } from '../domain/dates.js';
 import type { WorkingCalendar } from './calendar.js';
 import { dayNumberOf, daysFromCivil, plusMonths } from './days.js';
 import type { Moment } from './schema.js';
-import { DAYS, type Scope } from './vocabulary.js';
+import { DAYS, MISSING_DAYS, type Scope } from './vocabulary.js';
 
 /** How a count of days ran, so that the trace can walk it again. */
 export interface Count {
@@ -65,7 +65,7 @@ function compileTerm(term: string): MomentOf {
   }
   return (scope, reckoning) => {
     const day = read(scope);
-    if (day === null) reckoning.unknown = `the facts do not tell the day "${term}"`;
+    if (day === null) reckoning.unknown = MISSING_DAYS[term] ?? `the facts do not tell the day "${term}"`;
     return day;
   };
 }

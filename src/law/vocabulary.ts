@@ -161,6 +161,16 @@ function monthsBetween(from: EpochDay, until: EpochDay): number {
   return months;
 }
 
+/** Why a day is not known, where the facts do not say it. */
+export const MISSING_DAYS: Readonly<Record<string, string>> = {
+  'stay.lastDay': 'no visa, residence permit or visa-free term in force tells how long the worker may stay',
+  'member.lastDayOfStay': 'no visa-free term tells how long the member of the family may stay',
+  'permit.validUntil': 'no work permit in force is recorded',
+  'visa.validUntil': 'no visa is recorded',
+  'member.visaUntil': 'no visa of the member of the family is recorded',
+  'member.turns16On': 'the day of birth of the member of the family is not recorded',
+};
+
 export function needsPermit(state: FoldedState, countries: Countries, day: EpochDay): boolean {
   if (state.residentSince !== null && state.residentSince <= day) return false;
   if (
@@ -194,14 +204,19 @@ export function currentResidence(state: FoldedState, day: EpochDay): ResidenceSt
   return latest(state.residencePermits, day);
 }
 
-/** The last day on which some document, or else the visa-free term of the citizenship, lets the worker stay. */
+/**
+ * The last day on which some document lets the worker stay, else the last day of the visa-free term. Null where that term
+ * is over for a worker who needs a visa and no document is recorded: the stay goes on by a paper the ledger does not know.
+ */
 export function lastDayOfStay(state: FoldedState, countries: Countries, day: EpochDay): EpochDay | null {
   const visa = currentVisa(state, day)?.validUntil ?? null;
   const residence = currentResidence(state, day)?.validUntil ?? null;
   if (visa !== null || residence !== null) return Math.max(visa ?? 0, residence ?? 0);
   if (state.visas.length > 0 || state.residencePermits.length > 0) return day;
   const days = state.citizenship === null ? null : countries.stayDays(state.citizenship, day);
-  return days === null || state.arrivedOn === null ? null : Math.max(day, state.arrivedOn + days - 1);
+  if (state.citizenship === null || days === null || state.arrivedOn === null) return null;
+  const last = state.arrivedOn + days - 1;
+  return last < day && countries.needsVisa(state.citizenship, day) ? null : Math.max(day, last);
 }
 
 /** Lists what an obligation is opened for, one each. */
