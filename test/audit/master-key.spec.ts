@@ -20,9 +20,8 @@ function keys(masters: MasterKeys = {}, of = folder): PersonalData {
 }
 
 async function sealed(by: PersonalData, person: string): Promise<string> {
-  const text = by.seal(person, context, names);
   await by.settle([person]);
-  return text;
+  return by.seal(person, context, names);
 }
 
 function restart(): void {

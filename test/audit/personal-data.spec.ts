@@ -251,7 +251,8 @@ describe('A missing or wrong master key', () => {
     const right = randomBytes(32).toString('base64');
     const opened = await (await office({ LEDGER_MASTER_KEY: right })).withMehmet();
     await opened.close();
-    for (const settings of [{}, { LEDGER_MASTER_KEY: randomBytes(32).toString('base64') }]) {
+    const wrong: Readonly<Record<string, string>>[] = [{}, { LEDGER_MASTER_KEY: randomBytes(32).toString('base64') }];
+    for (const settings of wrong) {
       await opened.open(settings);
       const answer = await opened.get(`/v1/workers/${MEHMET}`);
       expect(answer.status).toBe(200);

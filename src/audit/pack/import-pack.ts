@@ -19,9 +19,6 @@ export interface ImportAnswer {
 const MOST_EVENTS = 200;
 const MOST_CHARACTERS = 400_000;
 
-/** Appends on their way at the same time. They go over one connection, which keeps their order. */
-const UNDER_WAY = 64;
-
 /**
  * Puts the events of a pack into a store as they are: ids, data, metadata and hashes. Done again, or after it was broken
  * off, it adds what is missing. Events stand in the order of the pack; when each was recorded stays in its metadata.
@@ -71,23 +68,13 @@ async function append(
   store: EventStore,
   onProgress: (stage: 'written', events: number) => void,
 ): Promise<string> {
-  const underWay: Promise<{ readonly position: string }>[] = [];
   let position = '0';
   let written = 0;
-  const settle = async () => {
-    const next = underWay.shift();
-    if (next !== undefined) ({ position } = await next);
-  };
-  try {
-    for await (const run of runs(pack)) {
-      underWay.push(appendRun(store, run));
-      written += run.length;
-      if (underWay.length >= UNDER_WAY) await settle();
-      onProgress('written', written);
-    }
-    while (underWay.length > 0) await settle();
-  } finally {
-    await Promise.allSettled(underWay);
+  // One after the other: appends sent together may come into the log in another order, and with it what was known when.
+  for await (const run of runs(pack)) {
+    ({ position } = await appendRun(store, run));
+    written += run.length;
+    onProgress('written', written);
   }
   return position;
 }

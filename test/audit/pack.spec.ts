@@ -1,0 +1,240 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Pack, PackError } from '../../src/audit/pack/archive.js';
+import { importPack } from '../../src/audit/pack/import-pack.js';
+import { chainHash } from '../../src/ledger/chain.js';
+import { EventStore } from '../../src/ledger/event-store.js';
+import { AIGUL, BIN, type Json, MEHMET, Office } from './kit.js';
+
+const office = new Office();
+const folder = mkdtempSync(join(tmpdir(), 'packs-'));
+
+beforeAll(async () => {
+  await office.open();
+  await office.withMehmet();
+  await office.register(AIGUL, { familyName: 'Әбдіқадыр', givenName: 'Айгүл', passportNumber: 'K1' });
+  office.at('2026-01-12T05:00:00.000Z');
+  const arrival = await office.worker(MEHMET, 'Arrived', '2026-01-12', {
+    region: 'KZ-75',
+    address: 'Abay 1',
+    purpose: 'work',
+  });
+  await office.worker(AIGUL, 'Arrived', '2026-01-10', { region: 'KZ-71', address: 'Turan 5', purpose: 'work' });
+  office.at('2026-01-20T05:00:00.000Z');
+  await office.correct(MEHMET, arrival, {
+    occurredOn: '2026-01-08',
+    reason: 'the stamp <in> the passport & the ticket',
+  });
+  await office.worker(AIGUL, 'Departed', '2026-01-15');
+  office.at('2026-02-10T05:00:00.000Z');
+});
+
+afterAll(async () => {
+  await office.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function packOf(
+  query: string,
+  from = office,
+): Promise<{ readonly pack: Pack; readonly bytes: Buffer; readonly hash: string }> {
+  const { status, bytes, headers, text } = await from.get(`/v1/audit/pack?asOf=2026-02-10${query}`);
+  if (status !== 200) throw new Error(text);
+  return { pack: await Pack.open(bytes), bytes, hash: String(headers['x-pack-hash']) };
+}
+
+async function linesOf(pack: Pack, name: string): Promise<Json[]> {
+  const lines: Json[] = [];
+  for await (const line of pack.lines(name)) lines.push(JSON.parse(line));
+  return lines;
+}
+
+async function textOf(pack: Pack, name: string): Promise<string> {
+  const lines: string[] = [];
+  for await (const line of pack.lines(name)) lines.push(line);
+  return lines.join('\n');
+}
+
+describe('"Give me all of it, to take away"', () => {
+  it('hands over events, timeline, obligations with traces, figures, the law and a report', async () => {
+    const { pack } = await packOf(`&employer=${BIN}`);
+    const { manifest } = pack;
+    expect(manifest).toMatchObject({
+      scope: { employer: BIN, worker: null, from: null, to: null },
+      asOf: '2026-02-10',
+      knownAt: '2026-01-20T05:00:00.000Z',
+      complete: true,
+      events: 7,
+      streams: 3,
+      personal: false,
+    });
+    const names = manifest.files.map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'events.jsonl',
+        'timeline.jsonl',
+        'obligations.jsonl',
+        'figures.json',
+        'README.txt',
+        'report.html',
+        'report.pdf',
+        'law/shipped/obligations/notify-arrival.yaml',
+      ]),
+    );
+    expect(await pack.damages()).toEqual([]);
+    const obligations = await linesOf(pack, 'obligations.jsonl');
+    const late = obligations.find(({ rule, workerId }) => rule === 'notify-arrival' && workerId === MEHMET);
+    expect(late.trace.walk.length).toBeGreaterThan(2);
+    expect(late.trace.arithmetic).toContain('MCI');
+    const figures = JSON.parse(await textOf(pack, 'figures.json')) as Json;
+    const { body } = await office.get(`/v1/exposure?groupBy=rule&asOf=2026-02-10&employer=${BIN}`);
+    expect(figures.total).toEqual(body.total);
+    expect(await linesOf(pack, 'timeline.jsonl')).toHaveLength(7);
+  });
+
+  it('can be checked without us: the hashes of events and of the law follow from the files alone', async () => {
+    const { pack } = await packOf(`&worker=${MEHMET}`);
+    const events = await linesOf(pack, 'events.jsonl');
+    for (const event of events) expect(chainHash(event)).toBe(event.metadata.hash);
+    const hash = createHash('sha256');
+    for (const where of ['law/shipped/', 'law/laid-over/']) {
+      const paths = pack.manifest.files.map(({ name }) => name).filter((name) => name.startsWith(where));
+      for (const name of paths) {
+        const parts: string[] = [];
+        for await (const line of pack.lines(name)) parts.push(`${line}\n`);
+        hash.update(name.slice(where.length)).update('\0').update(parts.join('')).update('\0');
+      }
+    }
+    expect(hash.digest('hex')).toBe(pack.manifest.ruleBook);
+  });
+
+  it('names nobody unless names are asked for, and notes it when they are', async () => {
+    const { bytes, pack } = await packOf('');
+    expect(bytes.length).toBeGreaterThan(1_000);
+    const all = await Promise.all(
+      pack.manifest.files.filter(({ name }) => !name.endsWith('.pdf')).map(({ name }) => textOf(pack, name)),
+    );
+    for (const name of ['Yilmaz', 'Әбдіқадыр', 'U12345678', 'Abay 1'])
+      expect(all.join('\n').includes(name)).toBe(false);
+    const named = (await packOf('&names=true')).pack;
+    expect(await textOf(named, 'personal.jsonl')).toContain('Әбдіқадыр');
+    expect(await textOf(named, 'report.html')).toContain('Әбдіқадыр Айгүл');
+    const { items } = (await office.get('/v1/audit/access-log')).body;
+    expect(items.filter(({ route }: Json) => route === 'GET /v1/audit/pack').map(({ person }: Json) => person)).toEqual(
+      expect.arrayContaining([MEHMET, AIGUL]),
+    );
+  });
+
+  it('writes a report that cannot be broken by what was recorded', async () => {
+    const html = await textOf((await packOf(`&worker=${MEHMET}`)).pack, 'report.html');
+    expect(html).toContain('the stamp &lt;in&gt; the passport &amp; the ticket');
+    expect(html).toContain('<table>');
+  });
+
+  it('gives the same bytes to the same question', async () => {
+    const first = await packOf(`&employer=${BIN}`);
+    rmSync(join(office.folder, 'packs'), { recursive: true });
+    const second = await packOf(`&employer=${BIN}`);
+    expect(second.hash).toBe(first.hash);
+    expect(second.bytes.equals(first.bytes)).toBe(true);
+  });
+
+  it('tells how far it is when asked for lines', async () => {
+    const { text } = await office.get('/v1/audit/pack?asOf=2026-02-09', { accept: 'application/x-ndjson' });
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Json);
+    expect(lines[0]).toEqual({ file: 'events.jsonl', lines: 7 });
+    expect(lines.at(-1)).toMatchObject({ ready: true, events: 7, streams: 3 });
+  });
+
+  it('can be of a stretch of time, and then says that it cannot be imported', async () => {
+    const { pack } = await packOf('&from=2026-01-20&to=2026-01-20');
+    expect(pack.manifest).toMatchObject({ events: 2, complete: false, asOf: '2026-02-10' });
+    expect((await linesOf(pack, 'timeline.jsonl')).map(({ event }) => event.type)).toEqual([
+      'EventCorrected',
+      'Departed',
+    ]);
+    const store = new EventStore(office.ledger.storeUrl);
+    await expect(importPack(pack, store)).rejects.toThrow('middle of its histories');
+    await store.close();
+  });
+
+  it('knows no worker that is not there, and not both at once', async () => {
+    expect((await office.get('/v1/audit/pack?worker=99999999-9999-4999-8999-999999999999')).status).toBe(404);
+    expect((await office.get(`/v1/audit/pack?worker=${MEHMET}&employer=${BIN}`)).status).toBe(400);
+    expect((await office.get('/v1/audit/pack?to=2999-01-01T00:00:00Z')).body.code).toBe('known-at-in-future');
+  });
+});
+
+describe('A pack in another house', () => {
+  it('becomes the same ledger: exported again it has the same hashes', async () => {
+    const { pack, hash, bytes } = await packOf('');
+    const other = await new Office().open();
+    try {
+      const store = new EventStore(other.ledger.storeUrl);
+      const answer = await importPack(pack, store);
+      expect(answer).toMatchObject({ events: 7, streams: 3 });
+      // Broken off and begun again, it adds nothing.
+      expect(await importPack(pack, store)).toMatchObject({ events: 7 });
+      other.at('2026-02-10T05:00:00.000Z');
+      const again = await other.send('GET', `/v1/audit/pack?asOf=2026-02-10&after=${answer.position}`);
+      expect(again.headers['x-pack-hash']).toBe(hash);
+      expect(again.bytes.equals(bytes)).toBe(true);
+      const known = async (at: Office) =>
+        (await at.send('GET', '/v1/exposure?groupBy=worker&asOf=2026-01-16&knownAt=2026-01-16')).body.total;
+      expect(await known(other)).toEqual(await known(office));
+      const { body } = await other.get('/v1/audit/verification');
+      expect(body).toMatchObject({ intact: true, events: 7 });
+      await store.close();
+    } finally {
+      await other.remove();
+    }
+  });
+
+  it('is not mixed into another history', async () => {
+    const { pack } = await packOf('');
+    const other = await new Office().open();
+    try {
+      other.at('2026-02-10T05:00:00.000Z');
+      await other.withMehmet();
+      const store = new EventStore(other.ledger.storeUrl);
+      await expect(importPack(pack, store)).rejects.toThrow('another history');
+      await store.close();
+    } finally {
+      await other.remove();
+    }
+  });
+
+  it('with one changed byte is told by the name of the file', async () => {
+    const { bytes } = await packOf(`&worker=${MEHMET}`);
+    const found = new Set<string>();
+    for (let place = 60; place < bytes.length; place += Math.floor(bytes.length / 60)) {
+      const changed = Buffer.from(bytes);
+      changed[place] = (changed[place] ?? 0) ^ 0x20;
+      const file = join(folder, 'changed.zip');
+      writeFileSync(file, changed);
+      try {
+        const pack = await Pack.open(file);
+        for (const { file: name } of await pack.damages()) found.add(name);
+        pack.close();
+      } catch (error) {
+        expect(error).toBeInstanceOf(PackError);
+        found.add('unreadable');
+      }
+    }
+    expect(found).toContain('report.pdf');
+    expect(found.size).toBeGreaterThan(5);
+  });
+
+  it('that is no pack at all is refused in a sentence', async () => {
+    await expect(Pack.open(Buffer.from('hello'))).rejects.toThrow(PackError);
+    writeFileSync(join(folder, 'empty.zip'), '');
+    await expect(Pack.open(join(folder, 'empty.zip'))).rejects.toThrow('cannot be read');
+    await expect(Pack.open(join(folder, 'nowhere.zip'))).rejects.toThrow('cannot be read');
+  });
+});
