@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { type Connection, connect } from './cli/connection.js';
+import { type Connection, connect, throwAway } from './cli/connection.js';
 import { consoleOutput, type Output, Refused, WrongUse } from './cli/output.js';
 import { type Config, readConfig, StartError } from './config.js';
 
@@ -90,9 +90,10 @@ program
   .description('record a file of JSON lines; the same file again records nothing twice')
   .option('--dry-run', 'check every line, write nothing')
   .action((file: string, { dryRun = false }: { dryRun?: boolean }) =>
-    connected(async (connection, { actor }) => {
+    connected(async (connection, settings) => {
       const { importFile } = await import('./cli/import.js');
-      await importFile(connection, output(), { file, dryRun, actor });
+      const { actor } = settings;
+      await importFile(connection, output(), { file, dryRun, actor, scratch: () => throwAway(settings) });
     }),
   );
 
@@ -134,6 +135,68 @@ program
       await exposure(connection, output(), options);
     }),
   );
+
+program
+  .command('replay [whom]')
+  .description('replay a worker (UUID), an employer (BIN) or, with --all, everything, event by event')
+  .option('--all', 'the whole ledger')
+  .option('--until <day>', 'leave out steps about later days')
+  .option('--known-at <when>', 'only what was recorded by this day or instant')
+  .option('--law <hash>', 'the rule book to judge by')
+  .action(async (whom: string | undefined, options: Record<string, never>) => {
+    const { replay } = await import('./cli/replay.js');
+    await replay(config(), output(), whom, options);
+  });
+
+program
+  .command('verify')
+  .description('recompute the chain of all events from the store and name the first that does not fit')
+  .action(async () => {
+    const { verifyChain } = await import('./cli/verify.js');
+    await verifyChain(config(), output());
+  });
+
+program
+  .command('export')
+  .description('write an audit pack: events, timeline, obligations with traces, the law, hashes and a report')
+  .requiredOption('--out <file>', 'the ZIP file to write')
+  .option('--worker <uuid>', 'only this worker')
+  .option('--employer <bin>', 'only this employer with all its workers')
+  .option('--from <when>', 'only what was recorded from this day or instant on')
+  .option('--to <when>', 'only what was recorded by this day or instant')
+  .option('--as-of <day>', 'obligations and figures of this day; today when left out')
+  .option('--names', 'open names and numbers of persons into it')
+  .action(async (options: { out: string }) => {
+    const { exportPack } = await import('./cli/export.js');
+    await exportPack(config(), output(), options);
+  });
+
+program
+  .command('import-pack <file>')
+  .description('check an audit pack and put its events into an empty ledger, as they are')
+  .option('--check', 'only check it')
+  .action(async (file: string, { check = false }: { check?: boolean }) => {
+    const { importPackFile } = await import('./cli/import-pack.js');
+    await importPackFile(config(), output(), { file, checkOnly: check });
+  });
+
+program
+  .command('erase <worker>')
+  .description('destroy the keys of a worker and the family members: names can be read nowhere any more')
+  .requiredOption('--reason <text>', 'who asked for it and why, without names')
+  .option('--yes', 'really do it; it cannot be undone')
+  .action(async (worker: string, { reason, yes = false }: { reason: string; yes?: boolean }) => {
+    const { erase } = await import('./cli/erase.js');
+    await erase(config(), output(), { worker, reason, yes });
+  });
+
+program
+  .command('keys <action>')
+  .description("the persons' keys: status, or rotate to the present master key")
+  .action(async (action: string) => {
+    const { keys } = await import('./cli/keys.js');
+    keys(config(), output(), action);
+  });
 
 program
   .command('rebuild')

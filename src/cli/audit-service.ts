@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config.js';
+import type { EventStore } from '../ledger/event-store.js';
+import { ADDRESS_FILE, runningService, told } from './connection.js';
+import { Refused } from './output.js';
+
+/** A service that answers over HTTP: the one that runs, or one started for this command alone. */
+export interface Service {
+  get(path: string, accept: string): Promise<Response>;
+  post(path: string, body: unknown, actor: string): Promise<unknown>;
+}
+
+/** Runs a command against the running service; without one, opens the files and serves itself on loopback meanwhile. */
+export async function withService<T>(config: Config, run: (service: Service) => Promise<T>): Promise<T> {
+  const url = config.serviceUrl ?? (await runningService(config.dataDir));
+  if (url !== null) return run(serviceAt(url, config.apiKey));
+  const { boot } = await import('../boot.js');
+  const quiet = config.logLevel === 'info' ? 'warn' : config.logLevel;
+  const ledger = await boot({ ...config, host: '127.0.0.1', port: 0, storePort: 0, logLevel: quiet });
+  try {
+    return await run(serviceAt(await ledger.listen(), config.apiKey));
+  } finally {
+    await ledger.close();
+  }
+}
+
+/** Runs a command against the store itself: that of the running service, the one at EVENTSTORE_URL, or the embedded one. */
+export async function withStore<T>(config: Config, run: (store: EventStore) => Promise<T>): Promise<T> {
+  const { EventStore } = await import('../ledger/event-store.js');
+  const use = async (url: string) => {
+    const store = new EventStore(url);
+    try {
+      return await run(store);
+    } finally {
+      await store.close();
+    }
+  };
+  const known =
+    config.eventStoreUrl ?? ((await runningService(config.dataDir)) === null ? null : storeIn(config.dataDir));
+  if (known !== null) return use(known);
+  const [{ startEmbeddedStore }, { storeFolder }] = await Promise.all([
+    import('../embedded-store/embedded-store.js'),
+    import('../boot.js'),
+  ]);
+  const embedded = await startEmbeddedStore({ dataDir: storeFolder(config) }).catch((error: unknown) => {
+    throw new Refused(error instanceof Error ? error.message : String(error));
+  });
+  try {
+    return await use(embedded.connectionString);
+  } finally {
+    await embedded.close();
+  }
+}
+
+function storeIn(dataDir: string): string | null {
+  const { store } = JSON.parse(readFileSync(join(dataDir, ADDRESS_FILE), 'utf8')) as { store?: unknown };
+  return typeof store === 'string' ? store : null;
+}
+
+/** The lines of an answer, each a JSON object. */
+export async function* jsonLines(answer: Response): AsyncGenerator<unknown> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of answer.body ?? []) {
+    const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') yield JSON.parse(line);
+  }
+  if (rest !== '') yield JSON.parse(rest);
+}
+
+function serviceAt(url: string, apiKey: string | null): Service {
+  const authorization: Record<string, string> = apiKey === null ? {} : { authorization: `Bearer ${apiKey}` };
+  const ask = async (path: string, init: RequestInit): Promise<Response> => {
+    const answer = await fetch(new URL(path, url), init).catch((error: unknown) => {
+      throw new Refused(
+        `The service at ${url} does not answer (${error instanceof Error ? error.message : String(error)}).`,
+      );
+    });
+    if (answer.ok) return answer;
+    throw new Refused(told(answer.status, await answer.json().catch(() => null)));
+  };
+  return {
+    get: (path, accept) => ask(path, { headers: { ...authorization, accept } }),
+    post: async (path, body, actor) => {
+      const headers = { ...authorization, 'content-type': 'application/json', 'ledger-actor': actor };
+      const answer = await ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
+      return answer.json();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream, renameSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import type { Config } from '../config.js';
+import { jsonLines, withService } from './audit-service.js';
+import { lineProgress } from './line-progress.js';
+import { grouped, type Output, Refused, WrongUse } from './output.js';
+
+export interface ExportOptions {
+  readonly out: string;
+  readonly worker?: string;
+  readonly employer?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly asOf?: string;
+  readonly names?: boolean;
+}
+
+interface Line {
+  readonly file?: string;
+  readonly lines?: number;
+  readonly ready?: boolean;
+  readonly hash?: string;
+  readonly events?: number;
+  readonly streams?: number;
+  readonly asOf?: string;
+}
+
+/** `ledger export`: has the pack made, shows how far it is, and fetches it. Broken off, the same command goes on. */
+export async function exportPack(
+  config: Config,
+  output: Output,
+  { out, names, ...scope }: ExportOptions,
+): Promise<void> {
+  if (scope.worker !== undefined && scope.employer !== undefined) {
+    throw new WrongUse('Choose --worker or --employer, not both; without either the whole ledger is exported.');
+  }
+  const query = new URLSearchParams({ ...scope, ...(names ? { names: 'true' } : {}) });
+  await withService(config, async (service) => {
+    const made = await service.get(`/v1/audit/pack?${query}`, 'application/x-ndjson');
+    const progress = lineProgress('lines written');
+    let ready: Line | null = null;
+    for await (const line of jsonLines(made) as AsyncGenerator<Line>) {
+      if (line.ready === true) ready = line;
+      else progress.show(line.lines ?? 0);
+    }
+    progress.end();
+    if (ready === null)
+      throw new Refused('The pack was not finished: give the same command again, it goes on where it stopped.');
+    const answer = await service.get(`/v1/audit/pack?${query}`, 'application/zip');
+    const hash = createHash('sha256');
+    let bytes = 0;
+    const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        bytes += chunk.length;
+        yield chunk;
+      }
+    };
+    // Under its own name only when it is whole.
+    const unfinished = `${out}.part`;
+    await pipeline(Readable.fromWeb(answer.body as ReadableStream<Uint8Array>), counted, createWriteStream(unfinished));
+    renameSync(unfinished, out);
+    const packHash = answer.headers.get('x-pack-hash');
+    const told = {
+      out,
+      bytes,
+      sha256: hash.digest('hex'),
+      manifest: packHash,
+      events: ready.events,
+      streams: ready.streams,
+      asOf: ready.asOf,
+    };
+    if (output.json) return output.line(JSON.stringify(told, null, 2));
+    output.line(
+      `${out}: ${grouped(ready.events ?? 0)} events of ${grouped(ready.streams ?? 0)} streams, figures as of ${ready.asOf}, ${grouped(bytes)} bytes.`,
+    );
+    output.line(`SHA-256 of its manifest, worth keeping apart from it: ${packHash}`);
+  });
+}
