@@ -13,8 +13,11 @@ import {
 import { Refusal } from './refusal.js';
 import type { Store } from './store.js';
 
-/** The Append call: options, then events one by one, one answer at the end. */
-export function handleAppend(store: Store, maxAppendBytes: number) {
+/**
+ * The Append call: options, then events one by one, one answer at the end. `open` holds, for each call that is not yet
+ * answered, how to end it with an error.
+ */
+export function handleAppend(store: Store, maxAppendBytes: number, open: Set<(error: unknown) => void>) {
   return (call: ServerReadableStream<AppendPart, Buffer>, reply: sendUnaryData<Buffer>): void => {
     let options: AppendOptions | undefined;
     let bytes = 0;
@@ -23,9 +26,12 @@ export function handleAppend(store: Store, maxAppendBytes: number) {
     const answer = (error: unknown, response?: Buffer): void => {
       if (answered) return;
       answered = true;
+      open.delete(answer);
       if (response) reply(null, response);
       else reply(toServiceError(error), null);
     };
+    open.add(answer);
+    call.on('cancelled', () => open.delete(answer));
     call.on('data', (part: AppendPart) => {
       if ('options' in part) {
         options = part.options;

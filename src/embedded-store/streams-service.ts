@@ -34,6 +34,7 @@ const definition: ServiceDefinition = {
 export function streamsService(store: Store, maxAppendBytes: number): ServiceParts {
   const outlets = new Set<Outlet>();
   const sessions = new Set<BatchAppendSession>();
+  const openAppends = new Set<(error: unknown) => void>();
 
   const read: handleServerStreamingCall<ReadReq, Buffer> = (call) => {
     const outlet = new Outlet(call);
@@ -87,7 +88,7 @@ export function streamsService(store: Store, maxAppendBytes: number): ServicePar
 
   const handlers: UntypedServiceImplementation = {
     read,
-    append: handleAppend(store, maxAppendBytes),
+    append: handleAppend(store, maxAppendBytes, openAppends),
     batchAppend,
     delete: remove,
     tombstone,
@@ -99,6 +100,7 @@ export function streamsService(store: Store, maxAppendBytes: number): ServicePar
     shutDown: (error) => {
       for (const outlet of outlets) outlet.fail(error);
       for (const session of sessions) session.fail(error);
+      for (const end of openAppends) end(error);
     },
   };
 }

@@ -10,7 +10,9 @@ import {
   persistentSubscriptionToStreamSettingsFromDefaults as streamSettings,
   UnavailableError,
 } from '@eventstore/db-client';
-import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import streamsRpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
+import streamsMessages from '@eventstore/db-client/generated/streams_pb.js';
+import { credentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { backupStore, restoreStore } from '../../src/embedded-store/backup.js';
@@ -189,6 +191,21 @@ describe('closing', () => {
     const answered = outcomes.filter(({ status }) => status === 'fulfilled').length;
     const again = await start();
     expect((await revisions(again.client, 'worker-1')).length).toBeGreaterThanOrEqual(answered);
+  });
+
+  it('does not wait for a client that never finishes what it began', async () => {
+    const { store, stop } = await start();
+    const half = new streamsRpc.StreamsClient(`127.0.0.1:${store.port}`, credentials.createInsecure());
+    const ended = new Promise<number | undefined>((resolve) => {
+      const call = half.append((error) => resolve(error?.code));
+      call.write(new streamsMessages.AppendReq().setOptions(new streamsMessages.AppendReq.Options()));
+    });
+    const client = EventStoreDBClient.connectionString(store.connectionString);
+    await client.appendToStream('worker-1', numbered(1));
+    await client.dispose();
+    await stop();
+    expect(await ended).toBe(UNAVAILABLE);
+    half.close();
   });
 
   it('lets a client that waits for it come back', async () => {

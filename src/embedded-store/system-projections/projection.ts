@@ -82,11 +82,12 @@ export class Projection {
     const follow = async (): Promise<void> => {
       while (!stopped) {
         try {
-          if (await this.advance()) continue;
+          if ((await this.advance()) || stopped) continue;
           const waiting = this.store.committed.wait();
           wake = waiting.leave;
           await waiting.fired;
         } catch (error) {
+          if (stopped) return;
           if (!isUnavailable(error)) return this.fault(error);
           // The disk is full or the store is closing; nothing was written and the place is unchanged.
           const giveUp = new AbortController();
