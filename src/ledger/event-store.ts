@@ -69,6 +69,9 @@ const CALL_MS = 10_000;
 
 const RESOURCE_EXHAUSTED = 8;
 
+/** gRPC codes that mean "not now": CANCELLED, DEADLINE_EXCEEDED, ABORTED, UNAVAILABLE. */
+const AWAY_CODES: readonly unknown[] = [1, 4, 10, 14];
+
 /**
  * The one door to the store. There is one client per process, because an error on the append stream of any client fails the
  * pending appends of all. When the store is gone every call fails with `StoreAway`; the client dials again by itself.
@@ -111,8 +114,7 @@ export class EventStore {
   async read(stream: string, from = 0, maxCount = Number.MAX_SAFE_INTEGER): Promise<readonly StoredEvent[]> {
     const events: StoredEvent[] = [];
     const reading = this.#client.readStream(stream, { fromRevision: BigInt(from), maxCount, direction: 'forwards' });
-    const stalled = new StoreAway('The store stopped answering in the middle of a stream.');
-    const watch = setTimeout(() => reading.destroy(stalled), this.#callMs);
+    const watch = setTimeout(() => reading.destroy(stalled()), this.#callMs);
     try {
       for await (const { event, commitPosition } of reading) {
         watch.refresh();
@@ -158,6 +160,26 @@ export class EventStore {
     }
   }
 
+  /**
+   * The commit position of the last event in the log, a decimal string; "0" where there is none.
+   * @throws StoreAway
+   */
+  async end(): Promise<string> {
+    const reading = this.#client.readAll({ direction: 'backwards', fromPosition: 'end', maxCount: 1 });
+    const watch = setTimeout(() => reading.destroy(stalled()), this.#callMs);
+    let end = '0';
+    try {
+      // Read to its end: a stream of the client that is left early is never closed.
+      for await (const { event, commitPosition } of reading)
+        end = String(event?.position.commit ?? commitPosition ?? 0n);
+    } catch (error) {
+      throw typed(error);
+    } finally {
+      clearTimeout(watch);
+    }
+    return end;
+  }
+
   /** Ends the connection; pending calls fail. */
   async close(): Promise<void> {
     await this.#client.dispose();
@@ -185,6 +207,10 @@ export class EventStore {
 /** Whether a stream is one of a worker or an employer. */
 export function isOurs(stream: string): boolean {
   return stream.startsWith('worker-') || stream.startsWith('employer-');
+}
+
+function stalled(): StoreAway {
+  return new StoreAway('The store stopped answering in the middle of a read.');
 }
 
 /** An event of the client in the shape that the codec takes. */
@@ -235,7 +261,9 @@ function isAway(error: unknown): boolean {
     error instanceof CancelledError ||
     error instanceof TimeoutError ||
     error instanceof DeadlineExceededError ||
-    error instanceof NotLeaderError
+    error instanceof NotLeaderError ||
+    // The client's first question to a server, what it can do, fails with the bare error of gRPC.
+    AWAY_CODES.includes(codeOf(error))
   );
 }
 

@@ -16,7 +16,7 @@ export interface LedgerParts {
   readonly personalData: PersonalData;
   readonly book: RuleBook;
   readonly clock: Clock;
-  /** Whether other processes write to the same store: a cluster, replicas. False when left out. */
+  /** Whether other processes may write to the same store. True when left out: slower by one read a write, and never wrong. */
   readonly shared?: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface LedgerParts {
 export class LedgerModule {}
 
 /** The write side over these parts; its store, keys and writer can be injected everywhere. */
-export function ledgerModule({ store, personalData, book, clock, shared = false }: LedgerParts): DynamicModule {
+export function ledgerModule({ store, personalData, book, clock, shared = true }: LedgerParts): DynamicModule {
   const writer = new Writer(store, personalData, new LawLookups(book), clock, shared);
   return {
     module: LedgerModule,

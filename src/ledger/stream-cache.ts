@@ -82,18 +82,25 @@ export class StreamCache {
     this.#folds.delete(stream);
   }
 
-  async #read(stream: string): Promise<StreamFold> {
-    const fold = new StreamFold(
-      stream,
-      deciderOf(stream.startsWith('worker-') ? 'worker' : 'employer', this.law),
-      this.law.book,
-    );
-    fold.take((await this.store.read(stream)).map(decode));
-    this.drop(stream);
+  /** The fold of a stream that has no events, as far as anybody knows. Not remembered before it is adopted. */
+  empty(stream: string): StreamFold {
+    const kind = stream.startsWith('worker-') ? 'worker' : 'employer';
+    return new StreamFold(stream, deciderOf(kind, this.law), this.law.book);
+  }
+
+  /** Remembers a fold. */
+  adopt(fold: StreamFold): void {
+    this.drop(fold.stream);
     const weight = OWN_WEIGHT + fold.facts.length;
-    this.#folds.set(stream, { fold, weight });
+    this.#folds.set(fold.stream, { fold, weight });
     this.#weight += weight;
     this.#evict();
+  }
+
+  async #read(stream: string): Promise<StreamFold> {
+    const fold = this.empty(stream);
+    fold.take((await this.store.read(stream)).map(decode));
+    this.adopt(fold);
     return fold;
   }
 

@@ -15,9 +15,10 @@ import {
   type WrittenEvent,
 } from './command.js';
 import { type Consequences, difference } from './consequences.js';
-import { type EventStore, type NewEvent, StreamGone, WrongRevision } from './event-store.js';
+import { type EventStore, type NewEvent, NO_REVISION, StreamGone, WrongRevision } from './event-store.js';
 import { previewExposure } from './exposure-preview.js';
 import type { LawLookups } from './law-lookups.js';
+import { LogEnd } from './log-end.js';
 import { KeysLocked, type PersonalData, PersonErased } from './personal-data.js';
 import type { Plan, PlannedEvent, Planning } from './planning.js';
 import { StreamCache } from './stream-cache.js';
@@ -43,6 +44,7 @@ const ATTEMPTS = 5;
  */
 export class Writer {
   readonly cache: StreamCache;
+  readonly #log: LogEnd;
   readonly #lines = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -52,11 +54,12 @@ export class Writer {
     readonly clock: Clock,
     /**
      * Whether other processes write to the same store. The store takes a second append of the same ids for a repeat and
-     * answers with success, although nothing was written: then each append is read back.
+     * answers with success, although nothing was written: then each append is read back, and no stream begun unread.
      */
-    readonly shared = false,
+    readonly shared = true,
   ) {
     this.cache = new StreamCache(store, law);
+    this.#log = new LogEnd(store);
   }
 
   /**
@@ -83,6 +86,10 @@ export class Writer {
 
   async #attempt(stream: string, work: Work): Promise<WriteAnswer> {
     const known = this.cache.peek(stream);
+    if (known === undefined) {
+      const answer = await this.#begin(stream, work);
+      if (answer !== null) return answer;
+    }
     let fresh = known === undefined;
     let fold = known ?? (await this.cache.load(stream));
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -102,7 +109,7 @@ export class Writer {
       }
       if (work.dryRun === true) return this.#preview(fold, plan);
       try {
-        const answer = await this.#append(fold, work, plan);
+        const answer = await this.#append(fold, work, plan, null);
         if (answer !== null) return answer;
         this.cache.drop(stream);
         fold = await this.cache.load(stream);
@@ -114,6 +121,7 @@ export class Writer {
         }
         // Whether it was written is open, or the fold is wrong: the next command reads the stream again.
         this.cache.drop(stream);
+        this.#log.doubt(stream);
         throw error;
       }
     }
@@ -122,6 +130,29 @@ export class Writer {
       `Others wrote to ${stream} ${ATTEMPTS} times while this command was decided.`,
       'Send it again, with the same Idempotency-Key.',
     );
+  }
+
+  /**
+   * Begins a stream without looking whether it is there: what makes sense on an empty one is most likely a new one, and a
+   * look costs as much as the append.
+   * @returns null when it cannot be known that way; then the stream has to be read
+   */
+  async #begin(stream: string, work: Work): Promise<WriteAnswer | null> {
+    const mayBeNew = work.ifMatch === undefined || work.ifMatch === NO_REVISION;
+    if (this.shared || work.dryRun === true || !mayBeNew || this.#log.isDoubtful(stream)) return null;
+    const fold = this.cache.empty(stream);
+    const plan = await planOrNothing(work, this.#planning(fold, work));
+    if (plan === null) return null;
+    const before = await this.#log.known();
+    try {
+      const answer = await this.#append(fold, work, plan, before);
+      if (answer !== null) this.cache.adopt(fold);
+      return answer;
+    } catch (error) {
+      if (error instanceof WrongRevision) return null;
+      this.#log.doubt(stream);
+      throw error;
+    }
   }
 
   #planning(fold: StreamFold, { commandId, dryRun }: Work): Planning {
@@ -150,8 +181,16 @@ export class Writer {
     });
   }
 
-  /** @returns null when it has to be decided again, because another process was first with a key or with this command */
-  async #append(fold: StreamFold, work: Work, { events, draft, warnings }: Plan): Promise<WriteAnswer | null> {
+  /**
+   * @param beyond a position that the append must lie behind, else it is a repeat; null where the fold knows the stream
+   * @returns null when it has to be decided again: the command, or a key that it made up, is there already
+   */
+  async #append(
+    fold: StreamFold,
+    work: Work,
+    { events, draft, warnings }: Plan,
+    beyond: bigint | null,
+  ): Promise<WriteAnswer | null> {
     const { stream } = fold;
     const commandTag = this.#tagOf(stream, work.body);
     const sealing = events.filter(({ personal }) => Object.keys(personal).length > 0);
@@ -168,7 +207,9 @@ export class Writer {
       })),
     );
     const written = await this.store.append(stream, chained, fold.revision);
+    if (beyond !== null && BigInt(written.position) <= beyond) return null;
     if (this.shared && !(await this.#isOurs(stream, written.revision, chained))) return null;
+    this.#log.saw(written.position);
     const first = written.revision - events.length + 1;
     const recorded = events.map((event, index): RecordedEvent => {
       const { occurredOn, ...data } = event.clear;
@@ -256,6 +297,15 @@ export class Writer {
       warnings,
       exposure: { asOf, ...(await previewExposure(this.cache, draft, { before, after, asOf })) },
     };
+  }
+}
+
+/** A plan, or null where there is none: what stands in its way is told when the stream has been read. */
+async function planOrNothing(work: Work, planning: Planning): Promise<Plan | null> {
+  try {
+    return await work.plan(planning);
+  } catch {
+    return null;
   }
 }
 

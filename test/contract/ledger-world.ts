@@ -18,16 +18,22 @@ import { Writer } from '../../src/ledger/writer.js';
 export const TODAY = '2026-11-20';
 export const BIN = '120340004562';
 
+export interface DeskOptions {
+  /** Whether other desks write to the same store; true when left out. */
+  readonly shared?: boolean;
+  readonly callMs?: number;
+}
+
 /** One process of the application: its own client, cache and connection to the keys. */
 export class Desk {
   readonly store: EventStore;
   readonly keys: PersonalData;
   readonly writer: Writer;
 
-  constructor(connectionString: string, keysDir: string, callMs = 5_000) {
+  constructor(connectionString: string, keysDir: string, { shared = true, callMs = 5_000 }: DeskOptions = {}) {
     this.store = new EventStore(connectionString, { callMs });
     this.keys = new PersonalData(keysDir);
-    this.writer = new Writer(this.store, this.keys, law, new FixedClock(`${TODAY}T08:00:00Z`), true);
+    this.writer = new Writer(this.store, this.keys, law, new FixedClock(`${TODAY}T08:00:00Z`), shared);
   }
 
   record(stream: StreamRef, events: readonly EventInput[], more: Partial<WriteContext> = {}): Promise<WriteAnswer> {
@@ -89,8 +95,8 @@ export class World {
     this.#embedded = null;
   }
 
-  desk(callMs?: number): Desk {
-    const desk = new Desk(this.connectionString, this.keysDir, callMs);
+  desk(options?: DeskOptions): Desk {
+    const desk = new Desk(this.connectionString, this.keysDir, options);
     this.#desks.push(desk);
     return desk;
   }

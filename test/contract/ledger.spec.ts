@@ -323,6 +323,38 @@ describe('writers that meet', () => {
   });
 });
 
+describe('the only writer of a store', () => {
+  test('begins streams without reading them, and still finds what was recorded before it was started', () =>
+    inAnotherWorld(async (there) => {
+      await there.start();
+      const stream = worker();
+      const commands = [randomUUID(), randomUUID(), randomUUID()];
+      const events = [registered, Arrived('2026-01-12')];
+      const before = there.desk({ shared: false });
+      const first = await before.record(employer, [EmployerRegistered('2025-01-01')], { commandId: commands[0] });
+      const second = await before.record(stream, events, { commandId: commands[1] });
+      expect(await before.record(stream, [Departed('2026-01-13')])).toMatchObject({ events: [{ revision: 2 }] });
+
+      const later = there.desk({ shared: false });
+      const again = await later.record(stream, events, { commandId: commands[1] });
+      expect(again).toEqual({ ...second, replayed: true });
+      expect(await later.record(employer, [EmployerRegistered('2025-01-01')], { commandId: commands[0] })).toEqual({
+        ...first,
+        replayed: true,
+      });
+      const third = there.desk({ shared: false });
+      const reused = [WorkerRegistered('2026-01-01', { familyName: 'Demir' }), Arrived('2026-01-12')];
+      expect(await failure(third.record(stream, reused, { commandId: commands[1] }))).toMatchObject({
+        code: 'key-reused',
+      });
+      const fourth = there.desk({ shared: false });
+      expect(await failure(fourth.record(stream, [registered]))).toMatchObject({ code: 'already-registered' });
+      expect(await failure(fourth.record(worker(), [registered], { ifMatch: 0 }))).toMatchObject({ status: 412 });
+      expect(await fourth.record(worker(), [registered], { ifMatch: -1 })).toMatchObject({ replayed: false });
+      expect(await fourth.store.read(`worker-${stream.id}`)).toHaveLength(3);
+    }));
+});
+
 describe('a dry run', () => {
   test('says what would follow and writes nothing', async () => {
     const stream = worker();
@@ -472,7 +504,7 @@ describe('when the store is away', () => {
   test('writes fail in time and go on by themselves, every command once', () =>
     inAnotherWorld(async (there) => {
       await there.start();
-      const at = there.desk(2_000);
+      const at = there.desk({ shared: false, callMs: 2_000 });
       await at.record(employer, [EmployerRegistered('2025-01-01')]);
       const workers = Array.from({ length: 60 }, () => ({ stream: worker(), commandId: randomUUID() }));
       const send = () =>
@@ -492,7 +524,7 @@ describe('when the store is away', () => {
   test('a full disk refuses writes as such, nothing is half written, and reading goes on', () =>
     inAnotherWorld(async (there) => {
       await there.start({ maxLogBytes: 400_000 });
-      const at = there.desk();
+      const at = there.desk({ shared: false });
       await at.record(employer, [EmployerRegistered('2025-01-01')]);
       const stream = worker();
       await at.record(stream, [registered]);
