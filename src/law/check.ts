@@ -2,6 +2,7 @@ import { eventTypes } from '../domain/catalogue.js';
 import { type Day, daysBetween } from '../domain/dates.js';
 import type { RuleBook } from './book.js';
 import { runExample } from './examples.js';
+import { paperProblems, paperSources } from './paper-check.js';
 import type { Rule } from './rule.js';
 import type { RuleVersion, Source } from './schema.js';
 
@@ -38,6 +39,7 @@ export function checkRuleBook(book: RuleBook, asOf: Day): LawReport {
       ...rules.flatMap((rule) => [...unknownEvents(rule), ...failedExamples(rule, book), ...oneSided(rule)]),
       ...brokenRepeats(book),
       ...unknownRules(book),
+      ...paperProblems(book, asOf),
     ],
     notes: sources.flatMap(([where, source]) => stale(where, source, asOf)),
     rules: rules.length,
@@ -49,6 +51,7 @@ export function checkRuleBook(book: RuleBook, asOf: Day): LawReport {
 
 /** Every value of the law with its source. */
 export function* sourcesOf(book: RuleBook): Generator<readonly [where: string, source: Source]> {
+  yield* paperSources(book);
   for (const { id, versions, readings } of book.rules.values()) {
     for (const version of versions) yield [`${id} from ${version.validFrom}`, version];
     for (const reading of readings) yield [`${id}, reading ${reading.reading}`, reading];
