@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.js';
@@ -40,6 +41,24 @@ const LONGEST_START_MS = 10_000;
 export async function connect(config: Config): Promise<Connection> {
   const url = config.serviceUrl ?? (await runningService(config.dataDir));
   return url === null ? openFiles(config) : overHttp(url, config.apiKey);
+}
+
+/** A ledger of its own in a temporary folder, thrown away when it is closed. */
+export async function throwAway(config: Config): Promise<Connection> {
+  const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+  const connection = await openFiles({
+    ...config,
+    eventStoreUrl: null,
+    dataDir: folder,
+    keysDir: join(folder, 'keys'),
+  });
+  return {
+    ...connection,
+    close: async () => {
+      await connection.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** The address of the service that holds a data folder; null when none answers there. */

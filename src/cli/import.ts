@@ -33,10 +33,14 @@ export interface ImportReport {
   /** Lines that were in the ledger already, from an earlier import of the same content. */
   repeated: number;
   failed: { line: number; message: string }[];
+  /** Lines of a rehearsal behind the first 500 of their stream. */
+  untried: number;
 }
 
 /** How many streams are worked on at the same time. */
 const IN_FLIGHT = 64;
+/** Events that one request takes. */
+const MOST_TOGETHER = 500;
 /** Lines that may wait in memory. */
 const WAITING = 2000;
 const NAMESPACE = '0b9d4b1c-8a55-4c51-8a7e-6a4d5b7b2f60';
@@ -49,7 +53,7 @@ const NAMESPACE = '0b9d4b1c-8a55-4c51-8a7e-6a4d5b7b2f60';
 export async function importFile(
   connection: Connection,
   output: Output,
-  { file, dryRun, actor }: { file: string; dryRun: boolean; actor: string },
+  { file, dryRun, ...options }: ImportOptions & { file: string; dryRun: boolean },
 ): Promise<void> {
   const size = (await stat(file).catch(() => null))?.size;
   if (size === undefined) throw new WrongUse(`There is no file ${file}.`);
@@ -63,7 +67,7 @@ export async function importFile(
     connection,
     createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }),
     {
-      actor,
+      ...options,
       progress: (soFar) => bar.update(stream.bytesRead, { recorded: soFar.recorded, failed: soFar.failed.length }),
     },
   );
@@ -73,6 +77,8 @@ export async function importFile(
 
 interface ImportOptions {
   readonly actor: string;
+  /** Makes a ledger that is thrown away, for a rehearsal. */
+  readonly scratch?: () => Promise<Connection>;
   readonly progress?: (report: ImportReport) => void;
 }
 
@@ -82,24 +88,18 @@ export async function importLines(
   lines: AsyncIterable<string>,
   { actor, progress }: ImportOptions,
 ): Promise<ImportReport> {
-  const report: ImportReport = { recorded: 0, repeated: 0, failed: [] };
+  const report: ImportReport = { recorded: 0, repeated: 0, failed: [], untried: 0 };
   const chains = new Map<string, Promise<void>>();
   const seen = new Map<string, number>();
   let waiting = 0;
   let gone: Error | null = null;
   const slots = new Slots(IN_FLIGHT);
 
-  const post = async (number: number, line: ImportLine, commandId: string) => {
+  const take = async (number: number, line: ImportLine, commandId: string) => {
     await slots.take();
     try {
       if (gone !== null) return;
-      const { body, path } = requestOf(line);
-      const answer = await connection.send({
-        method: 'POST',
-        path,
-        body,
-        headers: { 'idempotency-key': commandId, 'ledger-actor': encodeHeader(actor) },
-      });
+      const answer = await post(connection, line, actor, commandId);
       if (answer.status === 503)
         throw new Refused(
           `The store is away: stopped at line ${number}. Run the same import again later; nothing is recorded twice.`,
@@ -123,8 +123,8 @@ export async function importLines(
     const line = parsed(text, number, report);
     if (line === null) continue;
     const content = JSON.stringify(line);
-    const repeat = seen.get(uuidV5(content, NAMESPACE)) ?? 0;
     const contentId = uuidV5(content, NAMESPACE);
+    const repeat = seen.get(contentId) ?? 0;
     seen.set(contentId, repeat + 1);
     const commandId = line.commandId ?? (repeat === 0 ? contentId : uuidV5(`${contentId}:${repeat}`, NAMESPACE));
     const stream = line.worker ?? line.employer ?? '';
@@ -133,10 +133,10 @@ export async function importLines(
     if (line.employer !== undefined) {
       await Promise.all(chains.values());
       chains.clear();
-      await post(current, line, commandId);
+      await take(current, line, commandId);
       continue;
     }
-    const chain = (chains.get(stream) ?? Promise.resolve()).then(() => post(current, line, commandId));
+    const chain = (chains.get(stream) ?? Promise.resolve()).then(() => take(current, line, commandId));
     chains.set(stream, chain);
     void chain.then(() => chains.get(stream) === chain && chains.delete(stream));
     if (waiting >= WAITING) await Promise.race(chains.values());
@@ -147,14 +147,22 @@ export async function importLines(
   return report;
 }
 
-/** Tries a file without writing: each stream's lines together as one dry run, so that later lines see earlier ones. */
+interface NumberedLine {
+  readonly line: ImportLine;
+  readonly number: number;
+}
+
+/**
+ * Tries a file without writing: each stream's lines together as one dry run, so that later lines see earlier ones. Workers
+ * of employers that only the file registers are tried in a ledger that is thrown away, where those employers are recorded.
+ */
 async function rehearse(
   connection: Connection,
   lines: AsyncIterable<string>,
-  { actor, progress }: ImportOptions,
+  { actor, progress, scratch }: ImportOptions,
 ): Promise<ImportReport> {
-  const report: ImportReport = { recorded: 0, repeated: 0, failed: [] };
-  const streams = new Map<string, { line: ImportLine; number: number }[]>();
+  const report: ImportReport = { recorded: 0, repeated: 0, failed: [], untried: 0 };
+  const streams = new Map<string, NumberedLine[]>();
   let number = 0;
   for await (const text of lines) {
     number++;
@@ -163,23 +171,80 @@ async function rehearse(
     const { path } = requestOf(line);
     streams.set(path, [...(streams.get(path) ?? []), { line, number }]);
   }
-  for (const [path, entries] of streams) {
-    const answer = await connection.send({
-      method: 'POST',
-      path: `${path}?dryRun=true`,
-      body: entries.map(({ line }) => requestOf(line).body),
-      headers: { 'ledger-actor': encodeHeader(actor) },
-    });
-    if (answer.status < 300) report.recorded += entries.length;
-    else
-      report.failed.push({
-        line: entries[indexIn(answer.body)]?.number ?? entries[0]?.number ?? 0,
-        message: messageOf(answer.body),
-      });
-    progress?.(report);
+  let thrownAway: Connection | null = null;
+  try {
+    const newEmployers = new Set<string>();
+    for (const [path, entries] of [...streams].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const employer = employerOf(entries);
+      const at = employer !== null && newEmployers.has(employer) ? thrownAway : null;
+      const right = await rehearseStream(at ?? connection, { path, entries, actor, report });
+      const registration = right.find(({ line }) => line.type === 'EmployerRegistered');
+      if (registration?.line.employer !== undefined && scratch !== undefined) {
+        thrownAway ??= await scratch();
+        newEmployers.add(registration.line.employer);
+        for (const { line } of right) await post(thrownAway, line, actor, '');
+      }
+      progress?.(report);
+    }
+  } finally {
+    await thrownAway?.close();
   }
   report.failed.sort((a, b) => a.line - b.line);
   return report;
+}
+
+/** Tries the lines of one stream; what is refused is left out and the rest tried again, as the import itself would go on. */
+async function rehearseStream(
+  connection: Connection,
+  {
+    path,
+    entries,
+    actor,
+    report,
+  }: { path: string; entries: readonly NumberedLine[]; actor: string; report: ImportReport },
+): Promise<readonly NumberedLine[]> {
+  let rest = entries.slice(0, MOST_TOGETHER);
+  report.untried += entries.length - rest.length;
+  while (rest.length > 0) {
+    const answer = await connection.send({
+      method: 'POST',
+      path: `${path}?dryRun=true`,
+      body: rest.map(({ line }) => requestOf(line).body),
+      headers: { 'ledger-actor': encodeHeader(actor) },
+    });
+    if (answer.status < 300) break;
+    const wrong = wrongElements(answer.body);
+    for (const [index, message] of wrong) report.failed.push({ line: rest[index]?.number ?? 0, message });
+    rest = rest.filter((_, index) => !wrong.has(index));
+  }
+  report.recorded += rest.length;
+  return rest;
+}
+
+/** The employer that a worker's lines name, in the registration. */
+function employerOf(entries: readonly NumberedLine[]): string | null {
+  const bin = entries.find(({ line }) => line.type === 'WorkerRegistered')?.line.data['employerBin'];
+  return typeof bin === 'string' ? bin : null;
+}
+
+/** The elements of an array that a problem is about, with what is said of each: `[3].data.region` → 3. */
+function wrongElements(body: unknown): ReadonlyMap<number, string> {
+  const { errors = [], code } = (body ?? {}) as { errors?: { path: string; message: string }[]; code?: unknown };
+  const wrong = new Map<number, string>();
+  for (const { path, message } of errors) {
+    const [, index, place] = /^\[(\d+)\]\.?(.*)$/.exec(path) ?? [];
+    if (index === undefined) continue;
+    const said = place === '' || place === undefined ? message : `${place}: ${message}`;
+    const before = wrong.get(Number(index));
+    wrong.set(Number(index), before === undefined ? `${said} [${String(code)}]` : `${said}; ${before}`);
+  }
+  return wrong.size > 0 ? wrong : new Map([[0, messageOf(body)]]);
+}
+
+function post(connection: Connection, line: ImportLine, actor: string, commandId: string) {
+  const { body, path } = requestOf(line);
+  const key: Record<string, string> = commandId === '' ? {} : { 'idempotency-key': commandId };
+  return connection.send({ method: 'POST', path, body, headers: { ...key, 'ledger-actor': encodeHeader(actor) } });
 }
 
 function parsed(text: string, number: number, report: ImportReport): ImportLine | null {
@@ -209,12 +274,6 @@ function messageOf(body: unknown): string {
   return `${String(detail ?? 'refused')}${typeof code === 'string' ? ` [${code}]` : ''}`;
 }
 
-/** The element of an array that a problem is about: `[3].data.region` → 3. */
-function indexIn(body: unknown): number {
-  const errors = (body as { errors?: { path?: string }[] } | null)?.errors;
-  return Number(/^\[(\d+)\]/.exec(errors?.[0]?.path ?? '')?.[1] ?? 0);
-}
-
 function tell(report: ImportReport, output: Output, dryRun: boolean): void {
   if (output.json) output.line(JSON.stringify(report, null, 2));
   else {
@@ -222,6 +281,8 @@ function tell(report: ImportReport, output: Output, dryRun: boolean): void {
     const verb = dryRun ? 'would be recorded' : 'recorded';
     output.line(`${report.recorded} ${verb}, ${report.repeated} already there, ${report.failed.length} refused.`);
   }
+  if (report.untried > 0)
+    output.remark(`${report.untried} lines were not tried: only the first ${MOST_TOGETHER} of a stream are.`);
   if (report.failed.length > 0)
     throw new Refused(
       `${report.failed.length} lines were refused; the others stand. Mend them and import the file again.`,

@@ -15,6 +15,7 @@ const calls = [...readme.matchAll(/```sh\n([\s\S]*?)```\n```json\n([\s\S]*?)```/
 describe('the README', () => {
   const data = dataFolder();
   let service: Service;
+  let position = '0';
 
   beforeAll(async () => {
     service = await startService(data.path);
@@ -29,12 +30,15 @@ describe('the README', () => {
 
   test.each(calls.map(({ call, answer }, index) => ({ number: index + 1, call, answer })))(
     'call $number answers what stands there',
-    ({ call, answer }) => {
+    async ({ call, answer }) => {
+      await service.get(`/v1/events?limit=1&after=${position}`);
       const { stdout, stderr } = spawnSync('bash', ['-c', call.replaceAll('http://127.0.0.1:3000', service.url)], {
         encoding: 'utf8',
       });
       expect(stderr).toBe('');
-      expect(missing(answer, JSON.parse(stdout), '')).toEqual([]);
+      const real = JSON.parse(stdout);
+      expect(missing(answer, real, '')).toEqual([]);
+      position = real.position;
     },
   );
 

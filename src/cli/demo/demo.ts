@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { SystemClock } from '../../clock.js';
 import type { Config } from '../../config.js';
 import { isDay } from '../../domain/dates.js';
-import { type Connection, connect, eventsPath, send, told } from '../connection.js';
+import { type Connection, connect, eventsPath, send, throwAway, told } from '../connection.js';
 import { exposureTable, type ListedObligation, obligationTable } from '../lists.js';
 import { grouped, type Output, Refused, WrongUse } from '../output.js';
 import { type Sample, type SampleEvent, sampleEmployer } from './sample.js';
@@ -36,12 +33,7 @@ export async function demo(
   if (until !== undefined && !isDay(until)) throw new WrongUse('--until must be a day such as 2026-10-30.');
   const today = new SystemClock().today();
   const sample = sampleEmployer({ until: until ?? (today < LAST_DAY ? today : LAST_DAY), workers: count });
-  const folder = keep ? null : mkdtempSync(join(tmpdir(), 'ledger-demo-'));
-  const connection = await connect(
-    folder === null
-      ? config
-      : { ...config, eventStoreUrl: null, serviceUrl: null, dataDir: folder, keysDir: join(folder, 'keys') },
-  );
+  const connection = await (keep ? connect(config) : throwAway(config));
   try {
     const startedAt = performance.now();
     const position = await recordSample(connection, sample);
@@ -49,7 +41,6 @@ export async function demo(
     await tell({ connection, output, sample, position, seconds, kept: keep });
   } finally {
     await connection.close();
-    if (folder !== null) rmSync(folder, { recursive: true, force: true });
   }
 }
 
