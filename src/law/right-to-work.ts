@@ -136,18 +136,37 @@ function byPermit(
       rule: 'extend-visa',
     });
   }
-  return { mayWork: 'yes', since: dayText(startOfRight(state, permit)), reasons };
+  return { mayWork: 'yes', since: dayText(startOfRight(state, permit, day)), reasons };
 }
 
-/** Follows permits that touch or overlap back to the first. */
-function startOfRight(state: FoldedState, permit: PermitState): number {
-  let since = permit.validFrom;
+interface Term {
+  readonly permit: PermitState;
+  readonly from: number;
+  readonly until: number;
+}
+
+/** The terms of all permits; an extension that began too late parts a permit in two. */
+function termsOf({ permits }: FoldedState): readonly Term[] {
+  return permits.flatMap((permit) => {
+    const until = permit.endedOn === null ? permit.validUntil : Math.min(permit.validUntil, permit.endedOn);
+    if (permit.gap === null) return [{ permit, from: permit.validFrom, until }];
+    return [
+      { permit, from: permit.validFrom, until: Math.min(until, permit.gap.from - 1) },
+      { permit, from: permit.gap.until + 1, until },
+    ];
+  });
+}
+
+/** Follows terms that touch or overlap back to the first. */
+function startOfRight(state: FoldedState, permit: PermitState, day: number): number {
+  const terms = termsOf(state);
+  let since =
+    terms.find((term) => term.permit === permit && term.from <= day && day <= term.until)?.from ?? permit.validFrom;
   for (let moved = true; moved; ) {
     moved = false;
-    for (const one of state.permits) {
-      const end = one.endedOn === null ? one.validUntil : Math.min(one.validUntil, one.endedOn);
-      if (one.validFrom < since && end + 1 >= since) {
-        since = one.validFrom;
+    for (const { from, until } of terms) {
+      if (from < since && until + 1 >= since) {
+        since = from;
         moved = true;
       }
     }
@@ -161,18 +180,15 @@ function withoutPermit(
   registered: Fact | null,
   events: ReadonlyMap<string, string>,
 ): RightToWork {
-  const ends = state.permits.map((permit) => ({
-    permit,
-    end: permit.endedOn === null ? permit.validUntil : Math.min(permit.validUntil, permit.endedOn),
-  }));
-  const last = ends.filter(({ end }) => end < day).sort((a, b) => b.end - a.end)[0];
-  const next = state.permits.filter(({ validFrom }) => validFrom > day).sort((a, b) => a.validFrom - b.validFrom)[0];
+  const terms = termsOf(state);
+  const last = terms.filter(({ until }) => until < day).sort((a, b) => b.until - a.until)[0];
+  const next = terms.filter(({ from }) => from > day).sort((a, b) => a.from - b.from)[0];
   const reasons: RightReason[] = [];
   if (last !== undefined) {
     const eventId = events.get(last.permit.number);
     reasons.push({
       code: 'permit-ended',
-      sentence: `Work permit ${last.permit.number} ended on ${dayText(last.end)} and no other is in force.`,
+      sentence: `Work permit ${last.permit.number} ended on ${dayText(last.until)} and no other is in force.`,
       rule: 'stop-work-without-permit',
       ...(eventId === undefined ? {} : { eventId }),
     });
@@ -180,7 +196,7 @@ function withoutPermit(
   if (next !== undefined) {
     reasons.push({
       code: 'permit-not-begun',
-      sentence: `Work permit ${next.number} begins on ${dayText(next.validFrom)}.`,
+      sentence: `Work permit ${next.permit.number} begins on ${dayText(next.from)}.`,
     });
   }
   if (reasons.length === 0) {
@@ -188,7 +204,7 @@ function withoutPermit(
   }
   return {
     mayWork: 'no',
-    since: last === undefined ? (registered?.occurredOn ?? null) : dayText(last.end + 1),
+    since: last === undefined ? (registered?.occurredOn ?? null) : dayText(last.until + 1),
     reasons,
   };
 }

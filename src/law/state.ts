@@ -12,9 +12,11 @@ export interface PermitState {
   position: string;
   passportTag: string | null;
   readonly chainFrom: EpochDay;
-  validFrom: EpochDay;
+  readonly validFrom: EpochDay;
   validUntil: EpochDay;
   extensions: number;
+  /** The days between two terms, where an extension began too late. */
+  gap: { readonly from: EpochDay; readonly until: EpochDay } | null;
   /** The day it was cancelled or surrendered. */
   endedOn: EpochDay | null;
 }
@@ -173,6 +175,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
       validFrom,
       validUntil: dayNumberOf(data['validUntil']) ?? day,
       extensions: 0,
+      gap: null,
       endedOn: null,
     });
   },
@@ -180,9 +183,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     const permit = state.permit(data['number']);
     if (permit === undefined) return;
     permit.extensions++;
-    // A start after a gap begins a new term; one without a gap continues the old term.
     const from = dayNumberOf(data['validFrom']);
-    if (from !== null && from > permit.validUntil + 1) permit.validFrom = from;
+    if (from !== null && from > permit.validUntil + 1) permit.gap = { from: permit.validUntil + 1, until: from - 1 };
     permit.validUntil = dayNumberOf(data['validUntil']) ?? permit.validUntil;
   },
   WorkPermitUpdated(state, data) {

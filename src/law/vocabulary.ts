@@ -183,9 +183,13 @@ export function needsPermit(state: FoldedState, countries: Countries, day: Epoch
   return state.citizenship === null || countries.needsPermit(state.citizenship, day);
 }
 
-/** In force: begun, not over, not cancelled. The day of a cancellation is still covered. */
+/** In force: begun, not over, not cancelled, not between two terms. The day of a cancellation is still covered. */
 export function isInForce(item: PermitState | VisaState | ResidenceState, day: EpochDay): boolean {
-  return item.validFrom <= day && isNotOver(item, day);
+  return item.validFrom <= day && isNotOver(item, day) && !isInGap(item, day);
+}
+
+function isInGap(item: PermitState | VisaState | ResidenceState, day: EpochDay): boolean {
+  return 'gap' in item && item.gap !== null && item.gap.from <= day && day <= item.gap.until;
 }
 
 export function isNotOver(item: PermitState | VisaState | ResidenceState, day: EpochDay): boolean {
