@@ -1,6 +1,7 @@
 import { type ExposureSum, NO_EXPOSURE, plusExposure } from '../../projections/exposure.js';
 import { addDays, type Day } from '../domain/dates.js';
-import { priceOf } from '../law/exposure.js';
+import type { RuleBook } from '../law/book.js';
+import { type EmployerSize, type Exposure, priceOf } from '../law/exposure.js';
 import type { ExposureParams } from './params.js';
 import { subjectOf, type View } from './reading.js';
 import type { Parameter } from './sqlite.js';
@@ -19,13 +20,23 @@ interface Question {
   readonly horizon: number;
 }
 
+/** Obligations of one employer with one penalty whose first overdue days lie in one period of the law. */
 interface Group {
-  readonly group_key: string | null;
+  readonly key: string | null;
   readonly employer: string | null;
   readonly penalty: string;
-  /** First day on which it was, or would be, overdue. */
-  readonly first_day: Day;
+  /** First days on which the first and the last of them were, or would be, overdue. */
+  readonly from: Day;
+  readonly until: Day;
   readonly count: number;
+}
+
+/** A kind of standing: which rows, by which index, and which column tells the first overdue day. */
+interface Selection {
+  readonly index: string;
+  readonly day: 'o.overdue_from' | 'o.due_on';
+  readonly condition: string;
+  readonly parameters: readonly Parameter[];
 }
 
 const GROUP_COLUMNS: Readonly<Record<ExposureParams['groupBy'], string>> = {
@@ -38,25 +49,33 @@ const GROUP_COLUMNS: Readonly<Record<ExposureParams['groupBy'], string>> = {
 export const NOTHING_DUE: StandingSums = { accrued: NO_EXPOSURE, atRisk: NO_EXPOSURE };
 
 /**
- * Adds up what obligations cost at a moment, by group. Obligations with the same penalty, employer and first overdue day
- * cost the same: SQL counts them, the law prices each kind once.
+ * Adds up what obligations cost at a moment, by group. What costs the same is counted in SQL and priced once: the same
+ * penalty in the same period of the law, of an employer whose class did not change in between.
  * @returns sums by group key; a single group under `null` when no grouping was asked for
  */
 export function exposureSums(view: View, question: Question): ReadonlyMap<string | null, StandingSums> {
   const sums = new Map<string | null, StandingSums>();
-  const prices = new Map<string, ReturnType<typeof priceOf>>();
-  const add = (standing: keyof StandingSums, groups: readonly Group[]): void => {
-    for (const { group_key: key, employer, penalty, first_day: on, count } of groups) {
-      const size = view.sizeOn(employer)(on);
-      const kind = `${penalty} ${size} ${on}`;
-      const price = prices.get(kind) ?? priceOf({ penalty, size, on, asOf: view.asOf, book: view.parts.book });
-      prices.set(kind, price);
-      const before = sums.get(key) ?? NOTHING_DUE;
-      sums.set(key, { ...before, [standing]: plusExposure(before[standing], price, count) });
+  const prices = new Map<string, Exposure>();
+  const priced = (penalty: string, size: EmployerSize, on: Day): Exposure => {
+    const kind = `${penalty} ${size} ${on}`;
+    const price = prices.get(kind) ?? priceOf({ penalty, size, on, asOf: view.asOf, book: view.parts.book });
+    prices.set(kind, price);
+    return price;
+  };
+  const add = (standing: keyof StandingSums, selection: Selection): void => {
+    for (const group of groupsOf(view, question, selection)) {
+      const { sizeOn, changes } = view.sizesOf(group.employer);
+      const isOfOneSize = !changes.some((day) => group.from < day && day <= group.until);
+      const parts = isOfOneSize ? [group] : groupsOf(view, question, selection, group);
+      for (const { key, penalty, from, count } of parts) {
+        const before = sums.get(key) ?? NOTHING_DUE;
+        const sum = plusExposure(before[standing], priced(penalty, sizeOn(from), from), count);
+        sums.set(key, { ...before, [standing]: sum });
+      }
     }
   };
-  add('accrued', accruedGroups(view, question));
-  add('atRisk', atRiskGroups(view, question));
+  add('accrued', accrued(view, question));
+  add('atRisk', atRisk(view, question));
   return question.groupBy === 'worker' ? byWorkerId(view, sums) : sums;
 }
 
@@ -70,53 +89,86 @@ export function addSums(a: StandingSums, b: StandingSums): StandingSums {
 }
 
 /** Overdue, or met late and not past the limitation. */
-function accruedGroups(view: View, question: Question): readonly Group[] {
-  const index =
-    question.stream !== undefined ? 'obligations_key' : view.moment.isCurrent ? 'obligations_accruing' : null;
-  return groups(
-    view,
-    question,
-    index ?? 'obligations_overdue',
-    'o.overdue_from',
-    'o.overdue_from IS NOT NULL AND o.overdue_from <= ? AND o.accrues_until > ?',
-    [view.asOf, view.asOf],
-  );
+function accrued({ asOf, moment }: View, { stream }: Question): Selection {
+  const index = moment.isCurrent ? 'obligations_accruing' : 'obligations_overdue';
+  return {
+    index: stream === undefined ? index : 'obligations_key',
+    day: 'o.overdue_from',
+    condition: 'o.overdue_from IS NOT NULL AND o.overdue_from <= ? AND o.accrues_until > ?',
+    parameters: [asOf, asOf],
+  };
 }
 
 /** Open and due within the horizon. */
-function atRiskGroups(view: View, question: Question): readonly Group[] {
-  const { asOf } = view;
-  const index = question.stream !== undefined ? 'obligations_key' : 'obligations_due';
-  return groups(
-    view,
-    question,
-    index,
-    'o.due_on',
-    'o.due_on >= ? AND o.due_on <= ? AND o.opens_on <= ? AND o.accrues_until > ?',
-    [asOf, addDays(asOf, question.horizon), asOf, asOf],
-  ).map((group) => ({ ...group, first_day: addDays(group.first_day, 1) }));
+function atRisk({ asOf }: View, { stream, horizon }: Question): Selection {
+  return {
+    index: stream === undefined ? 'obligations_due' : 'obligations_key',
+    day: 'o.due_on',
+    condition: 'o.due_on >= ? AND o.due_on <= ? AND o.opens_on <= ? AND o.accrues_until > ?',
+    parameters: [asOf, addDays(asOf, horizon), asOf, asOf],
+  };
 }
 
-function groups(
-  view: View,
-  { groupBy, employer, stream }: Question,
-  index: string,
-  day: string,
-  condition: string,
-  days: readonly Parameter[],
-): readonly Group[] {
+type GroupTuple = readonly [string | null, string | null, string, Day, Day, number];
+
+/** The groups of a selection; with `within`, one of them day by day. */
+function groupsOf(view: View, question: Question, selection: Selection, within?: Group): readonly Group[] {
+  const { groupBy, employer, stream } = question;
+  const { index, day, condition, parameters } = selection;
   const column = groupBy === undefined ? 'NULL' : GROUP_COLUMNS[groupBy];
-  return view.all<Group>(
-    `SELECT ${column} AS group_key, o.employer, o.penalty, ${day} AS first_day, count(*) AS count
-     FROM obligations o INDEXED BY ${index}
-     WHERE o.penalty IS NOT NULL AND o.responsible = 'employer' AND ${condition} AND ${view.known('o')}
-       ${employer === undefined ? '' : 'AND o.employer = ?'} ${stream === undefined ? '' : 'AND o.stream = ?'}
-     GROUP BY 1, 2, 3, 4 ORDER BY 1`,
-    ...days,
-    ...(employer === undefined ? [] : [employer]),
-    ...(stream === undefined ? [] : [stream]),
-  );
+  // The day after the last in time is the first overdue one.
+  const lead = day === 'o.due_on' ? 1 : 0;
+  const where = [`o.penalty IS NOT NULL AND o.responsible = 'employer' AND ${condition}`, view.known('o')];
+  const values = [...parameters];
+  const and = (expression: string, value: Parameter | undefined): void => {
+    if (value === undefined) return;
+    where.push(`${expression} ?`);
+    values.push(value);
+  };
+  and('o.employer =', employer);
+  and('o.stream =', stream);
+  if (within !== undefined) {
+    and('o.employer IS', within.employer);
+    and('o.penalty =', within.penalty);
+    and(`${column} IS`, within.key);
+    and(`${day} >=`, addDays(within.from, -lead));
+    and(`${day} <=`, addDays(within.until, -lead));
+  }
+  const periods = periodStarts(view.parts.book).map((start) => `(${day} >= '${addDays(start, -lead)}')`);
+  const period = within === undefined ? periods.join(' + ') || '0' : day;
+  return view
+    .tuples<GroupTuple>(
+      `SELECT ${column}, o.employer, o.penalty, min(${day}), max(${day}), count(*) FROM obligations o INDEXED BY ${index}
+       WHERE ${where.join(' AND ')} GROUP BY 1, 2, 3, ${period} ORDER BY 1, 2, 3, 4`,
+      ...values,
+    )
+    .map(([key, bin, penalty, from, until, count]) => ({
+      key,
+      employer: bin,
+      penalty,
+      from: addDays(from, lead),
+      until: addDays(until, lead),
+      count,
+    }));
 }
+
+/** Days on which the amount of some penalty changes: between two of them an offence of a class costs the same. */
+function periodStarts(book: RuleBook): readonly Day[] {
+  const known = periods.get(book);
+  if (known !== undefined) return known;
+  const starts = new Set<Day>();
+  for (const { versions } of book.penalties.values()) {
+    for (const { validFrom, validTo } of versions) {
+      starts.add(validFrom);
+      if (validTo !== undefined) starts.add(addDays(validTo, 1));
+    }
+  }
+  const sorted = [...starts].sort();
+  periods.set(book, sorted);
+  return sorted;
+}
+
+const periods = new WeakMap<RuleBook, readonly Day[]>();
 
 function byWorkerId(
   view: View,

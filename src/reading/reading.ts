@@ -14,7 +14,7 @@ import { type Moment, momentOf, type Page, pageOf } from './moment.js';
 import type { PageParams, ReadParams } from './params.js';
 import type { ReadModel } from './read-model.js';
 import { STANDING } from './row-tables.js';
-import type { Parameter, Record_ } from './sqlite.js';
+import type { Parameter, Record_, Tuple } from './sqlite.js';
 
 /** What the queries read with. */
 export interface ReadingParts {
@@ -73,7 +73,7 @@ export class Reading {
 export class View {
   readonly parts: ReadingParts;
   readonly moment: Moment;
-  readonly #sizes = new Map<string, SizeOn>();
+  readonly #sizes = new Map<string, { readonly sizeOn: SizeOn; readonly changes: readonly Day[] }>();
 
   constructor(parts: ReadingParts, moment: Moment) {
     this.parts = parts;
@@ -106,8 +106,17 @@ export class View {
       : `${table}.known_from <= ${Number(seq)} AND ${table}.known_until > ${Number(seq)}`;
   }
 
+  tuples<R extends Tuple>(sql: string, ...parameters: readonly Parameter[]): readonly R[] {
+    return this.parts.model.current.connection.tuples<R>(sql, ...parameters);
+  }
+
   /** The employer's size class by day; `unknown` where nothing says it. */
   sizeOn(bin: string | null): SizeOn {
+    return this.sizesOf(bin).sizeOn;
+  }
+
+  /** The same with the days on which the class changes. */
+  sizesOf(bin: string | null): { readonly sizeOn: SizeOn; readonly changes: readonly Day[] } {
     const known = this.#sizes.get(bin ?? '');
     if (known !== undefined) return known;
     const stretches =
@@ -117,10 +126,13 @@ export class View {
             `SELECT e.size, e.valid_from, e.valid_until FROM employers e WHERE e.bin = ? AND ${this.known('e')}`,
             bin,
           );
-    const sizeOn: SizeOn = (day) =>
-      stretches.find(({ valid_from, valid_until }) => valid_from <= day && day < valid_until)?.size ?? 'unknown';
-    this.#sizes.set(bin ?? '', sizeOn);
-    return sizeOn;
+    const sizes = {
+      sizeOn: (day: Day) =>
+        stretches.find(({ valid_from, valid_until }) => valid_from <= day && day < valid_until)?.size ?? 'unknown',
+      changes: stretches.map(({ valid_from }) => valid_from),
+    };
+    this.#sizes.set(bin ?? '', sizes);
+    return sizes;
   }
 
   /** An obligation as it is told to others: what had not happened yet on the day asked about is not told. */

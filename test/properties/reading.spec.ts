@@ -127,7 +127,8 @@ function logOf(steps: readonly Step[]): Log {
         if (target !== undefined) log.corrected(target, { occurredOn: day(on) });
         break;
       case 'retract':
-        if (target !== undefined && events.length > 1) log.retracted(target);
+        // Not the registration: without it there is no employer, whose size the comparison below takes for granted.
+        if (target !== undefined && target !== events[0]) log.retracted(target);
         break;
       case 'unreadable':
         log.add(target?.stream ?? '', 'Arrived', { occurredOn: 'soon' });
