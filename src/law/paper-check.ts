@@ -53,7 +53,7 @@ export function runFindingExample(example: FindingExample, book: RuleBook): read
     return [
       ...differing.map(
         ([name, value]) =>
-          `${example.example}: ${name} is ${String(one[name as keyof typeof one])}, not ${String(value)}`,
+          `${example.example}: ${name} is ${JSON.stringify(one[name as keyof typeof one])}, not ${JSON.stringify(value)}`,
       ),
       ...(says === undefined || one.sentence.en.includes(says) ? [] : [`${example.example}: does not say "${says}"`]),
     ];
