@@ -20,6 +20,8 @@ export interface Parts {
   readonly log: Log;
   readonly book: RuleBook;
   readonly store: EventStore;
+  /** Whether other processes may write to the store: not to the embedded one, which is ours. */
+  readonly shared: boolean;
   readonly personalData: PersonalData;
   readonly model: ReadModel;
   readonly accessLog: AccessLog;

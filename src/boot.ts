@@ -85,7 +85,17 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
     const subscription = new Subscription(storeUrl, model);
     closers.push(() => subscription.stop());
     const clock = options.clock ?? new SystemClock();
-    const app = await createApp({ config, clock, log, book, store, personalData, model, accessLog });
+    const app = await createApp({
+      config,
+      clock,
+      log,
+      book,
+      store,
+      shared: embedded === null,
+      personalData,
+      model,
+      accessLog,
+    });
     closers.push(() => closeInTime(app));
     subscription.start();
     return {
