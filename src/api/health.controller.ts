@@ -10,13 +10,12 @@ const liveAnswer = z.object({ status: z.literal('live'), version: z.string() }).
 
 const readyAnswer = z
   .object({
-    status: z
-      .enum(['ready', 'degraded', 'starting', 'rebuilding', 'catching-up', 'waiting'])
-      .meta({
-        description: '`waiting`: the store cannot be reached; reads answer from what there is, writes with 503.',
-      }),
+    status: z.enum(['ready', 'degraded', 'starting', 'rebuilding', 'catching-up', 'waiting']).meta({
+      description: '`waiting`: the store cannot be reached; reads answer from what there is, writes with 503.',
+    }),
     position: z.string().meta({ description: 'Commit position of the last event that reads know.' }),
     events: z.int(),
+    behind: z.int().meta({ description: 'Events kept from the log whose rows are not made yet.' }),
     connected: z.boolean().meta({ description: 'Whether the store can be reached.' }),
     parked: z.int().meta({ description: 'Events that could not be read: figures of their workers may lack them.' }),
     parkedEvents: z.array(z.looseObject({ eventId: z.string().optional(), type: z.string().optional() })),

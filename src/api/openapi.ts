@@ -130,7 +130,7 @@ function operation({ controller, name, description, path, use, bodies }: Operati
   }
   const failures = [...new Set([400, 401, ...errors, 503])].sort();
   return {
-    operationId: name,
+    operationId: idOf(controller, name),
     summary,
     ...(detail === undefined ? {} : { description: detail }),
     tags: [tagOf(path, write)],
@@ -146,6 +146,16 @@ function operation({ controller, name, description, path, use, bodies }: Operati
       ...Object.fromEntries(failures.map((failure) => [String(failure), failureOf(failure)])),
     },
   };
+}
+
+const operationIds = new Map<string, Type>();
+
+/** The name of the method; where two controllers have it, the later one puts its own name before it. */
+function idOf(controller: Type, name: string): string {
+  const owner = operationIds.get(name) ?? controller;
+  operationIds.set(name, owner);
+  if (owner === controller) return name;
+  return `${controller.name.charAt(0).toLowerCase()}${controller.name.slice(1).replace(/Controller$/, '')}${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
 
 function failureOf(status: number): Json {
