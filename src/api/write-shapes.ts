@@ -71,7 +71,17 @@ export class CorrectionBody extends dtoOf(
     .meta({ id: 'Correction' }),
 ) {}
 
-export class RetractionBody extends dtoOf(z.strictObject({ reason }).meta({ id: 'Retraction' })) {}
+export class RetractionBody extends dtoOf(
+  z
+    .strictObject({
+      reason,
+      withDependents: z
+        .boolean({ error: 'must be true or false' })
+        .optional()
+        .meta({ description: 'Retracts the events that rest on it too, all or none; without it they are listed.' }),
+    })
+    .meta({ id: 'Retraction' }),
+) {}
 
 const eventRef = z.object({
   id: z.string(),

@@ -56,30 +56,71 @@ export async function planCorrection(planning: Planning, correction: Correction)
   return { events: [event], draft, warnings: parsed.warnings };
 }
 
+/** What a retraction says. */
+export interface Retraction {
+  /** The original event, in lower case. */
+  readonly eventId: string;
+  readonly reason: string;
+  /** Retracts the events that rest on it too, all or none. */
+  readonly withDependents?: boolean | undefined;
+}
+
 /**
  * Decides the history again without the retracted event.
- * @throws Refusal
+ * @throws Refusal, with the list of the events that rest on it where there are any and they were not to be retracted too
  */
-export function planRetraction(
-  planning: Planning,
-  retraction: { readonly eventId: string; readonly reason: string },
-): Plan {
+export function planRetraction(planning: Planning, { eventId, withDependents, ...given }: Retraction): Plan {
   const { fold } = planning;
-  const reason = parseAmendmentReason(retraction.reason);
-  standingOriginal(fold, retraction.eventId);
+  const reason = parseAmendmentReason(given.reason);
+  standingOriginal(fold, eventId);
+  const dependents = dependentsOn(fold, eventId);
+  if (dependents.length > 0 && withDependents !== true) throw restsOnIt(eventId, dependents);
+  // The last goes first: at no step does something stand that has lost what it rests on.
+  const retracted = [...dependents.map((fact) => fact.eventId).reverse(), eventId];
   const draft = new Draft(fold);
-  draft.remove(retraction.eventId);
-  const event = {
-    id: planning.idOf(0),
+  draft.remove(new Set(retracted));
+  const events = retracted.map((id, index) => ({
+    id: planning.idOf(index),
     type: RETRACTED,
     version: 1,
-    clear: { eventId: retraction.eventId, reason },
+    clear: { eventId: id, reason },
     personal: {},
     person: subjectOf(fold.stream),
     acknowledged: [],
     reason: undefined,
-  };
-  return { events: [event], draft, warnings: [] };
+  }));
+  return { events, draft, warnings: [] };
+}
+
+/** The facts that could not have been without an event, nor without those that fall with it, in order. */
+function dependentsOn({ decider, facts }: StreamFold, eventId: string): readonly Fact[] {
+  const dependents: Fact[] = [];
+  let state = decider.initial;
+  for (const fact of facts) {
+    if (fact.eventId === eventId) continue;
+    try {
+      decider.decide(state, fact);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      dependents.push(fact);
+      continue;
+    }
+    state = decider.evolve(state, fact);
+  }
+  return dependents;
+}
+
+function restsOnIt(eventId: string, dependents: readonly Fact[]): Refusal {
+  const [first] = dependents;
+  const others = dependents.length === 1 ? 'One event rests' : `${dependents.length} events rest`;
+  return new Refusal({
+    code: 'history-impossible',
+    status: 409,
+    detail: `${others} on ${eventId} and could not have been without it, the first of them ${first?.type} of ${first?.occurredOn} (${first?.eventId}).`,
+    remedy:
+      'Look at `candidates`: correct or retract them first, or retract them all together with `withDependents: true`.',
+    candidates: dependents.map(({ eventId: id, type, occurredOn }) => ({ eventId: id, type, occurredOn })),
+  });
 }
 
 /** The data stays and the day moves: what must not contradict each other is looked at with the personal fields open. */

@@ -7,6 +7,8 @@ export interface RetractEventInput extends WriteContext {
   /** The original event. */
   readonly eventId: string;
   readonly reason: string;
+  /** Retracts the events that rest on it too, all or none. */
+  readonly withDependents?: boolean | undefined;
 }
 
 /** Says that a recorded event never happened. */
@@ -21,8 +23,8 @@ export class RetractEventHandler implements ICommandHandler<RetractEvent> {
   constructor(private readonly writer: Writer) {}
 
   execute({ input }: RetractEvent): Promise<WriteAnswer> {
-    const { reason, ...context } = input;
-    const retraction = { eventId: input.eventId.toLowerCase(), reason };
+    const { reason, withDependents, ...context } = input;
+    const retraction = { eventId: input.eventId.toLowerCase(), reason, withDependents };
     const body = { verb: 'retract', ...retraction };
     return this.writer.write({ ...context, body, plan: (planning) => planRetraction(planning, retraction) });
   }

@@ -253,9 +253,9 @@ export class Draft {
     return refitted;
   }
 
-  /** Decides the history again without a fact. @throws Refusal when a later fact needs it */
-  remove(eventId: string): void {
-    const rest = this.facts.filter((fact) => fact.eventId !== eventId);
+  /** Decides the history again without some facts. @throws Refusal when a later fact needs one of them */
+  remove(eventIds: ReadonlySet<string>): void {
+    const rest = this.facts.filter((fact) => !eventIds.has(fact.eventId));
     this.state = possible(this.fold.decider, this.fold.decider.initial, rest);
     this.whole = rest;
   }

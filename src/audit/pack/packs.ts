@@ -57,7 +57,7 @@ export interface PackProgress {
 }
 
 /** Events and obligations that the readable report shows; the files have all. */
-const TIMELINE_SHOWN = 2_000;
+const TIMELINE_SHOWN = 300;
 const OBLIGATIONS_SHOWN = 500;
 const HORIZON_DAYS = 30;
 
@@ -231,7 +231,7 @@ function summaryOf(source: PackSource): Summary {
   return { streams: streams.size, knownAt };
 }
 
-/** What has accrued and what is due soon, the longest overdue first. */
+/** What has accrued and what is due soon: those with a fine first, then by their last day. */
 function costlyObligations({ view, streams }: PackSource) {
   const { asOf } = view;
   const ours = streams === null ? '' : 'AND o.stream IN (SELECT value FROM json_each(?))';
@@ -241,7 +241,7 @@ function costlyObligations({ view, streams }: PackSource) {
   const values = [asOf, asOf, asOf, asOf, addDays(asOf, HORIZON_DAYS)];
   const all = streams === null ? values : [...values, JSON.stringify(streams)];
   const rows = view.all<ObligationRow>(
-    `SELECT ${OBLIGATION_COLUMNS} ${from} ORDER BY o.due_on, o.stream, o.key LIMIT ${OBLIGATIONS_SHOWN}`,
+    `SELECT ${OBLIGATION_COLUMNS} ${from} ORDER BY o.penalty IS NULL, o.due_on, o.stream, o.key LIMIT ${OBLIGATIONS_SHOWN}`,
     ...all,
   );
   const inAll = view.get<{ count: number }>(`SELECT count(*) AS count ${from}`, ...all)?.count ?? 0;

@@ -15,7 +15,7 @@ h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
 .note { margin: 0 0 .5rem; color: #5b6475; }
 table { width: 100%; border-collapse: collapse; font-size: .88rem; }
 th { text-align: left; font-weight: 600; color: #5b6475; border-bottom: 2px solid #c9d0db; padding: .3rem .8rem .3rem 0; vertical-align: bottom; }
-td { border-bottom: 1px solid #e7eaf0; padding: .35rem .8rem .35rem 0; vertical-align: top; overflow-wrap: anywhere; }
+td { border-bottom: 1px solid #e7eaf0; padding: .35rem .8rem .35rem 0; vertical-align: top; overflow-wrap: break-word; }
 th:last-child, td:last-child { padding-right: 0; }
 .right { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .keep { white-space: nowrap; }

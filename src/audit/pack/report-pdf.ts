@@ -30,11 +30,7 @@ export async function pdfOf(page: ReportPage, madeAt: Date): Promise<Buffer> {
 /** The fonts that come with the package have all letters of Kazakh and Russian. Nothing else is read, nothing fetched. */
 function prepare(): void {
   if (isReady) return;
-  const fonts = join(
-    dirname(createRequire(join(process.cwd(), 'package.json')).resolve('pdfmake/package.json')),
-    'fonts',
-    'Roboto',
-  );
+  const fonts = join(dirname(createRequire(import.meta.url).resolve('pdfmake/package.json')), 'fonts', 'Roboto');
   const file = (name: string) => join(fonts, `Roboto-${name}.ttf`);
   pdfmake.setFonts({
     Roboto: {

@@ -14,7 +14,7 @@ export interface Report {
   readonly streams: number;
   readonly total: StandingSums;
   readonly byRule: readonly (StandingSums & { readonly key: string | null })[];
-  /** The obligations that cost or are due, the longest overdue first, as many as a reader will read. */
+  /** The obligations that cost or are due, those with a fine first, then by the last day, as many as a reader will read. */
   readonly obligations: readonly ObligationAnswer[];
   readonly obligationsInAll: number;
   /** Empty where the pack holds more than a reader will read. */
@@ -121,7 +121,7 @@ function obligations({ obligations: list, obligationsInAll, names, scope }: Repo
     title: 'Obligations that cost or are due',
     note:
       list.length < obligationsInAll
-        ? `The ${list.length} longest overdue of ${grouped(obligationsInAll)}; all are in obligations.jsonl.`
+        ? `The ${list.length} first of ${grouped(obligationsInAll)}; all are in obligations.jsonl.`
         : null,
     columns: [
       { heading: 'Rule', width: '*' },
@@ -223,7 +223,7 @@ function range(min: number | null, max: number | null): string {
 
 function tenge(min: number | null, max: number | null): string {
   const text = range(min, max);
-  return min === null || max === null ? text : `${text}\u00a0₸`;
+  return min === null || max === null ? text : `${text}\u00a0tenge`;
 }
 
 function mci(min: number, max: number): string {
