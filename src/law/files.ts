@@ -325,16 +325,31 @@ function requireReferences({ rules, penalties, countries }: LawFiles): void {
 /** Lays files over the shipped ones: lines with the same first day are replaced, others added; other keys are replaced. */
 function layOver(shipped: readonly KnownFile[], laid: readonly KnownFile[]): readonly KnownFile[] {
   const files = new Map(shipped.map((file) => [identity(file), file]));
-  for (const file of laid) {
-    const below = files.get(identity(file));
+  for (const file of laid.flatMap(penaltyByPenalty)) {
+    const [key] = penaltyKeys(file);
+    const target = shipped.find((one) => key !== undefined && penaltyKeys(one).includes(key)) ?? file;
+    const below = files.get(identity(target));
     files.set(
-      identity(file),
+      identity(target),
       below === undefined
         ? file
         : { ...file, content: merged(below.content, file.content), examples: both(below.examples, file.examples) },
     );
   }
   return [...files.values()];
+}
+
+/** A penalty is laid over the file that has its key, whatever the two files are called. */
+function penaltyByPenalty(file: KnownFile): readonly KnownFile[] {
+  const { penalties } = file.content;
+  return Array.isArray(penalties)
+    ? penalties.map((one: unknown) => ({ ...file, content: { penalties: [one] } }))
+    : [file];
+}
+
+function penaltyKeys({ content }: KnownFile): readonly unknown[] {
+  const { penalties } = content;
+  return Array.isArray(penalties) ? penalties.map((row: { readonly penalty?: unknown } | null) => row?.penalty) : [];
 }
 
 function identity({ kind, content, path }: KnownFile): string {
@@ -380,7 +395,11 @@ function merged(below: Content, above: Content): Content {
 function mergedList(below: readonly Content[], above: readonly Content[], keys: readonly string[]): readonly Content[] {
   const name = (entry: Content) => keys.map((key) => String(entry[key])).join(' ');
   const entries = new Map(below.map((entry) => [name(entry), entry]));
-  for (const entry of above) entries.set(name(entry), entry);
+  for (const entry of above) {
+    const old = entries.get(name(entry));
+    // A penalty keeps its older lines; a single line is replaced whole, so that no source is mixed with another.
+    entries.set(name(entry), old !== undefined && 'penalty' in entry ? merged(old, entry) : entry);
+  }
   return [...entries.values()];
 }
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { assess } from '../../src/law/assess.js';
 import { loadRuleBook } from '../../src/law/book.js';
 import { runExample } from '../../src/law/examples.js';
-import { exposureOf } from '../../src/law/exposure.js';
+import { exposureOf, priceOf } from '../../src/law/exposure.js';
 import { LawError } from '../../src/law/law-error.js';
 
 const shipped = join(__dirname, '../../src/law');
@@ -99,7 +99,7 @@ describe('loading the law', () => {
     ['notify-arrival', '  en: ', '  xx: ', 'sentence'],
     ['notify-arrival', 'title: Tell', 'titel: Tell', 'titel'],
     ['notify-arrival', 'deadline: { dueOn: { businessDays', 'deadline: { dueOn: [businessDays', 'is not readable YAML'],
-  ])('names the place and the remedy of a mistake in %s (%s → %s)', (rule, right, wrong, message) => {
+  ])('names the place and the remedy of a mistake in %s, case %#', (rule, right, wrong, message) => {
     changed(`obligations/${rule}.yaml`, (text) => text.replace(right, wrong));
     const error = refusal({ dir: folder });
     expect(error.file).toBe(`obligations/${rule}.yaml`);
@@ -252,6 +252,23 @@ examples: []
       dueOn,
     ]);
     expect(opened).toContainEqual(['greet-worker', '2027-01-12']);
+  });
+
+  it('raise a fine from a day on, and leave the older amounts as they were', () => {
+    write(
+      'fines.yaml',
+      `penalties:
+  - penalty: cao-518-1
+    versions:
+      - { validFrom: 2027-01-01, tiers: { individual: 5, official: 20, small: 20, nonprofit: 20, medium: 30, large: 40 }, reference: "Law of 2026-12-01", sourceKind: law, checkedOn: 2026-12-10, verified: true }
+`,
+    );
+    const laid = loadRuleBook({ overlayDir: folder });
+    const amount = (on: string) =>
+      priceOf({ penalty: 'cao-518-1', size: 'medium', on, asOf: '2026-12-31', book: laid }).mciMax;
+    expect([amount('2026-12-31'), amount('2027-01-01')]).toEqual([15, 30]);
+    expect(laid.penalties.get('cao-519-1')?.versions).toHaveLength(3);
+    expect(laid.penalties.get('cao-518-3')?.article).toBe('CAO art. 518 p. 3');
   });
 
   it('are refused with the name of the file when they are wrong', () => {
