@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Json, MEHMET, Office } from './kit.js';
+
+let office: Office;
+
+beforeEach(async () => {
+  office = await (await new Office().open()).withMehmet();
+  office.at('2026-03-01T05:00:00.000Z');
+});
+
+afterEach(() => office.remove());
+
+const timeline = async (): Promise<Json[]> => (await office.get(`/v1/workers/${MEHMET}/events?limit=500`)).body.items;
+const arrived = (on: string) =>
+  office.worker(MEHMET, 'Arrived', on, { region: 'KZ-75', address: 'Abay 1', purpose: 'work' });
+
+describe('"This was corrected. By whom, why, and what did it say before?"', () => {
+  it('shows a chain of corrections, each with its reason, and what each changed', async () => {
+    const event = await arrived('2026-01-12');
+    await office.correct(MEHMET, event, { occurredOn: '2026-01-08', reason: 'the stamp says the 8th' });
+    await office.correct(MEHMET, event, { occurredOn: '2026-01-09', reason: 'the 8 was a 9' });
+    const items = await timeline();
+    const original = items.find((item) => item.eventId === event);
+    expect(original).toMatchObject({ standing: 'corrected', occurredOn: '2026-01-12' });
+    expect(original.amendedBy.map(({ type, reason, recordedBy }: Json) => [type, reason, recordedBy])).toEqual([
+      ['EventCorrected', 'the stamp says the 8th', 'aigerim.s'],
+      ['EventCorrected', 'the 8 was a 9', 'aigerim.s'],
+    ]);
+    for (const amendment of items.slice(-2)) expect(amendment).toMatchObject({ standing: 'amendment', amends: event });
+    const { stay } = (await office.get(`/v1/workers/${MEHMET}?asOf=2026-03-01`)).body;
+    expect(stay).toMatchObject({ since: '2026-01-09' });
+  });
+
+  it('leads a correction of a correction back to the original', async () => {
+    const event = await arrived('2026-01-12');
+    const correction = await office.correct(MEHMET, event, { occurredOn: '2026-01-08' });
+    const answer = await office.post(`/v1/workers/${MEHMET}/events/${correction}/correction`, {
+      occurredOn: '2026-01-09',
+      reason: 'the 8 was a 9',
+    });
+    expect([answer.status, answer.body.code]).toEqual([409, 'not-an-original']);
+    expect(answer.body.remedy).toContain(event);
+  });
+
+  it('takes no correction and no retraction without a reason', async () => {
+    const event = await arrived('2026-01-12');
+    for (const body of [{ occurredOn: '2026-01-08' }, { occurredOn: '2026-01-08', reason: ' ' }]) {
+      expect((await office.post(`/v1/workers/${MEHMET}/events/${event}/correction`, body)).status).toBe(400);
+    }
+    expect((await office.post(`/v1/workers/${MEHMET}/events/${event}/retraction`, {})).status).toBe(400);
+  });
+});
+
+const permit = () =>
+  office.worker(MEHMET, 'WorkPermitIssued', '2026-01-12', {
+    number: 'WP-1',
+    category: '2',
+    position: 'Driller',
+    region: 'KZ-75',
+    validFrom: '2026-01-12',
+    validUntil: '2026-12-31',
+  });
+
+describe('"This never happened."', () => {
+  it('is refused with the list of what rests on it', async () => {
+    const event = await permit();
+    const moved = await office.worker(MEHMET, 'WorkPermitUpdated', '2026-01-20', {
+      number: 'WP-1',
+      position: 'Chief driller',
+    });
+    const left = await office.worker(MEHMET, 'WorkPermitCancelled', '2026-02-10', { number: 'WP-1' });
+    const answer = await office.post(`/v1/workers/${MEHMET}/events/${event}/retraction`, { reason: 'another Mehmet' });
+    expect([answer.status, answer.body.code]).toEqual([409, 'history-impossible']);
+    expect(answer.body.candidates.map(({ eventId }: Json) => eventId)).toEqual([moved, left]);
+    expect(answer.body.remedy).toContain('withDependents');
+    expect(await timeline()).toHaveLength(4);
+  });
+
+  it('is done with all that rests on it when that is asked for, all or none', async () => {
+    const event = await permit();
+    await office.worker(MEHMET, 'WorkPermitUpdated', '2026-01-20', { number: 'WP-1', position: 'Chief driller' });
+    await office.worker(MEHMET, 'WorkPermitCancelled', '2026-02-10', { number: 'WP-1' });
+    await office.retract(MEHMET, event, { reason: 'another Mehmet', withDependents: true });
+    const items = await timeline();
+    expect(items.map(({ standing }) => standing)).toEqual([
+      'stands',
+      'retracted',
+      'retracted',
+      'retracted',
+      'amendment',
+      'amendment',
+      'amendment',
+    ]);
+    expect(new Set(items.slice(-3).map(({ position }) => position)).size).toBe(1);
+    expect((await office.get(`/v1/workers/${MEHMET}`)).body.permits).toEqual([]);
+    expect((await office.get('/v1/audit/verification')).body.intact).toBe(true);
+  });
+});
