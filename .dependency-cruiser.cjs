@@ -83,6 +83,19 @@ module.exports = {
       from: { path: '^src/ledger/' },
       to: { path: '^src/(reading|reactions)/' },
     },
+    {
+      name: 'nobody-behind-the-audit',
+      comment: 'The auditor asks the other rooms; only the edge and the bootstrap ask the auditor.',
+      severity: 'error',
+      from: { path: '^(src|projections)/', pathNot: '^src/(audit/|api/|cli/|boot\\.ts|app\\.module\\.ts)' },
+      to: { path: '^src/audit/' },
+    },
+    {
+      name: 'audit-knows-no-edge',
+      severity: 'error',
+      from: { path: '^src/audit/' },
+      to: { path: '^src/(api/|cli/|embedded-store/|boot\\.ts)' },
+    },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'no-dev-dependency-in-the-product',
