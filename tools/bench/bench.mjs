@@ -14,7 +14,7 @@ const { values } = parseArgs({
 });
 const SECONDS = Number(values.seconds);
 const WORKERS = Number(values.workers);
-const BIN = '230640000014';
+const BIN = '230640000018';
 const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'ledger-bench-'));
 const children = [];
@@ -65,7 +65,7 @@ try {
   if (existsSync(rebuild)) {
     await ledger.end();
     process.stdout.write('\nfull rebuild:\n');
-    spawnSync(process.execPath, [rebuild], { stdio: 'inherit', cwd: root });
+    spawnSync(process.execPath, [rebuild, values.workers], { stdio: 'inherit', cwd: root });
   }
 } finally {
   for (const child of children) child.kill('SIGKILL');

@@ -7,6 +7,8 @@ import { z } from 'zod';
 
 const [folder] = process.argv.slice(2);
 const database = new DatabaseSync(`${folder}/peer.sqlite`);
+// The package closes a database that nobody holds, also when its statements are still in use.
+process.once('exit', () => database.close());
 database.exec('PRAGMA journal_mode = WAL');
 database.exec('PRAGMA synchronous = FULL');
 database.exec(`
