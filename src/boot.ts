@@ -2,7 +2,6 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { projections } from '../projections/registry.js';
 import { noteAccess } from './api/audit-access.js';
 import { setUpHttp } from './api/http.js';
 import { refuseAddress } from './api/problem.filter.js';
@@ -12,15 +11,14 @@ import { ADDRESS_FILE } from './cli/connection.js';
 import { type Clock, SystemClock } from './clock.js';
 import { type Config, StartError } from './config.js';
 import { type EmbeddedStore, startEmbeddedStore } from './embedded-store/embedded-store.js';
-import { loadRuleBook, type RuleBook } from './law/book.js';
+import { loadRuleBook, type RuleBook, type RuleBookOptions } from './law/book.js';
 import { LawError } from './law/law-error.js';
 import { EventStore } from './ledger/event-store.js';
 import { MasterKey } from './ledger/master-key.js';
 import { PersonalData } from './ledger/personal-data.js';
 import { createLog, type Log, nestLogger } from './log.js';
-import { decode, programHash } from './reading/making.js';
-import { ReadModel } from './reading/read-model.js';
-import { Subscription } from './reading/subscription.js';
+import type { ReadModel } from './reading/read-model.js';
+import { startReading } from './reading/start.js';
 
 /** The ledger in this process: its application, and the embedded store when there is one. */
 export interface Ledger {
@@ -73,17 +71,15 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
     closers.push(() => accessLog.close());
     const store = new EventStore(storeUrl);
     closers.push(() => store.close());
-    const model = new ReadModel({
+    const reading = startReading({
       dir: join(config.dataDir, 'read'),
-      program: programHash(),
-      decode,
-      projections,
+      storeUrl,
       book,
+      law: lawOptions(config),
       onNotice: ({ level, message, error }) => log[level]({ err: error }, message),
     });
-    closers.push(() => model.close());
-    const subscription = new Subscription(storeUrl, model);
-    closers.push(() => subscription.stop());
+    closers.push(() => reading.close());
+    const { model } = reading;
     const clock = options.clock ?? new SystemClock();
     const app = await createApp({
       config,
@@ -97,7 +93,6 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
       accessLog,
     });
     closers.push(() => closeInTime(app));
-    subscription.start();
     return {
       app,
       log,
@@ -170,9 +165,13 @@ function openKeys({ keysDir, masterKey, previousMasterKey }: Config, log: Log): 
   return keys;
 }
 
-function lawOf({ lawDir }: Config): RuleBook {
+function lawOptions({ lawDir }: Config): RuleBookOptions {
+  return lawDir === null ? {} : { overlayDir: lawDir };
+}
+
+function lawOf(config: Config): RuleBook {
   try {
-    return loadRuleBook(lawDir === null ? {} : { overlayDir: lawDir });
+    return loadRuleBook(lawOptions(config));
   } catch (error) {
     if (error instanceof LawError) throw new StartError(`The law cannot be used: ${error.message}`);
     throw error;
