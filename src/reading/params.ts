@@ -23,7 +23,7 @@ const knownAt = z
 
 export const positionParam = z
   .string()
-  .regex(/^\d{1,19}$/, { error: 'is not a position: use the decimal string that an answer gave' })
+  .regex(/^\d{1,19}$/, { error: 'is not a position: use the decimal string that an answer gave', abort: true })
   .refine((value) => value.length < 19 || BigInt(value) <= 9_223_372_036_854_775_807n, {
     error: 'is not a position: it is too large',
   });
