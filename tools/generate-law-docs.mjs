@@ -29,7 +29,7 @@ process.stdout.write(stale.length === 0 ? 'The pages of the law are up to date.\
 function testsByRow() {
   const found = new Map();
   const files = readdirSync(join(root, 'test'), { recursive: true }).filter((file) => /\.(spec\.ts|yaml)$/.test(file));
-  for (const file of files.sort()) {
+  for (const file of files.toSorted((a, b) => (a < b ? -1 : 1))) {
     const names =
       readFileSync(join(root, 'test', file), 'utf8').match(/^.*(?:\b(?:it|describe|test)\b.*\(|\brow: ).*$/gm) ?? [];
     for (const row of new Set(names.join(' ').match(/\bS[0-7]\d\b/g) ?? [])) {

@@ -114,6 +114,7 @@ export class Assessment {
     const version = fact === event ? onEventDay : (versionOn(rule, dayNumber(fact.occurredOn)) ?? onEventDay);
     const id = suffixed ? `${rule.id}.${fact.eventId}.${subject}` : `${rule.id}.${fact.eventId}`;
     if (this.#duties.has(id)) return;
+    if (opener.spec.once === true && this.#open[rule.index]?.some((one) => one.subject === subject) === true) return;
     const duty = this.#reckon(version, opener, fact, id, subject);
     this.#duties.set(id, duty);
     this.#list(rule, duty);
@@ -218,10 +219,15 @@ export class Assessment {
     return 'go-on';
   }
 
-  #outlasts({ outlasts }: Closer, { due }: Duty): boolean {
-    if (outlasts === null || due === null) return true;
-    const day = outlasts(this.#scope, this.#reckoning);
-    return day !== null && day > due;
+  #outlasts({ outlasts, outlastsTerm }: Closer, { due, fact }: Duty): boolean {
+    if (outlasts !== null && due !== null) {
+      const day = outlasts(this.#scope, this.#reckoning);
+      if (day === null || day <= due) return false;
+    }
+    if (outlastsTerm === null) return true;
+    const term = dayNumberOf(fact.data['validUntil']);
+    const day = outlastsTerm(this.#scope, this.#reckoning);
+    return term === null || (day !== null && day > term);
   }
 
   #matches(closer: Closer, duty: Duty, fact: Fact): boolean {
@@ -233,9 +239,12 @@ export class Assessment {
         return this.#isMeant(closer, duty, fact);
       case 'trip':
         return this.#state.trip?.fact.eventId === duty.fact.eventId;
+      case 'previous-trip':
+        return this.#state.previousTrip?.fact.eventId === duty.fact.eventId;
       case 'subject':
         return duty.isNamedBy(fact.data);
       default:
+        if ('openedBy' in match) return match.openedBy === duty.fact.type;
         if ('subject' in match) return closer.subject?.fill(fact.data) === duty.subject;
         return plainText(fact.data[match.same]) === plainText(duty.fact.data[match.same]);
     }
@@ -378,7 +387,7 @@ class Duty {
 
   /** Whether an event's data names this obligation's subject. */
   isNamedBy(data: Readonly<Record<string, unknown>>): boolean {
-    return this.#opened.named.fill(data) === this.subject;
+    return !this.#opened.named.isConstant && this.#opened.named.fill(data) === this.subject;
   }
 
   submit(day: EpochDay): boolean {

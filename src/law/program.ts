@@ -31,6 +31,7 @@ export interface Closer {
   readonly onDay: MomentOf | null;
   readonly starts: MomentOf | null;
   readonly outlasts: MomentOf | null;
+  readonly outlastsTerm: MomentOf | null;
   /** The subject that the event must be about, where the closer names one. */
   readonly subject: Template | null;
 }
@@ -38,6 +39,8 @@ export interface Closer {
 /** A subject such as `permit:{number}`, filled in from an event's data. */
 export interface Template {
   readonly text: string;
+  /** Whether it is the same for every event. */
+  readonly isConstant: boolean;
   readonly fill: (data: Readonly<Record<string, unknown>>) => string;
 }
 
@@ -106,16 +109,22 @@ function compileCloser(spec: CloserSpec): Closer {
     onDay: spec.onDay === undefined || spec.onDay === 'filing' ? null : compileMoment(spec.onDay),
     starts: spec.starts === undefined ? null : compileMoment(spec.starts),
     outlasts: spec.outlasts === undefined ? null : compileMoment(spec.outlasts),
+    outlastsTerm: spec.outlastsTerm === undefined ? null : compileMoment(spec.outlastsTerm),
     subject: typeof spec.match === 'object' && 'subject' in spec.match ? compileTemplate(spec.match.subject) : null,
   };
 }
 
 function compileTemplate(text: string): Template {
   const [before = '', field, after = '', ...rest] = text.split(/[{}]/);
-  if (field === undefined) return { text, fill: () => text };
-  if (rest.length === 0 && !field.includes('+')) return { text, fill: (data) => before + word(data[field]) + after };
+  if (field === undefined) return { text, isConstant: true, fill: () => text };
+  if (rest.length === 0 && !field.includes('+'))
+    return { text, isConstant: false, fill: (data) => before + word(data[field]) + after };
   const parts = text.split(/[{}]/).map((part, index) => (index % 2 === 0 ? part : fieldOf(part)));
-  return { text, fill: (data) => parts.map((part) => (typeof part === 'string' ? part : part(data))).join('') };
+  return {
+    text,
+    isConstant: false,
+    fill: (data) => parts.map((part) => (typeof part === 'string' ? part : part(data))).join(''),
+  };
 }
 
 /** A field's text; `year+1` is the year after the event's. */

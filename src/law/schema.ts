@@ -283,6 +283,8 @@ const opener = z.strictObject({
   on: sentence,
   /** One obligation for each of these that stands on the trigger's day. */
   each: z.enum(entityNames).optional(),
+  /** Nothing opens while an obligation of this rule about the same subject is open. */
+  once: z.boolean().optional(),
   /** The obligation belongs to the trip's first event, not to the one that made it long enough. */
   trigger: z.enum(['trip']).optional(),
   when: condition.optional(),
@@ -298,17 +300,20 @@ const closer = z.strictObject({
   when: condition.optional(),
   /** Which of the open obligations the event is about. */
   match: z.union([
-    z.enum(['trigger', 'subject', 'trip', 'any']),
+    z.enum(['trigger', 'subject', 'trip', 'previous-trip', 'any']),
     z.strictObject({ same: sentence }),
     z.strictObject({ subject: sentence }),
+    z.strictObject({ openedBy: sentence }),
   ]),
   becomes: z.enum(['met', 'void', 'submitted', 'reopened']),
   /** The day that counts as done: the event's own, the day of filing, or a day the event names. */
-  onDay: z.string().optional(),
+  onDay: moment.optional(),
   /** Something that begins on this day and so is still in time on the day after the due day (a permit without a gap). */
   starts: z.string().optional(),
   /** A day the event names that must lie after the due day: a new permit that ends no later changes nothing. */
   outlasts: z.string().optional(),
+  /** The same, compared with the `validUntil` of the event that opened the obligation. */
+  outlastsTerm: z.string().optional(),
   /** What an end of the duty means once it is overdue: `met` keeps the offence until its limitation. */
   late: z.enum(['met', 'void', 'keep']).optional(),
   reason: sentence.optional(),

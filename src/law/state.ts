@@ -74,6 +74,8 @@ export class FoldedState {
   exemptGround: string | null = null;
   residentSince: EpochDay | null = null;
   trip: TripState | null = null;
+  /** The trip that the next one ended. */
+  previousTrip: TripState | null = null;
   readonly permits: PermitState[] = [];
   readonly visas: VisaState[] = [];
   readonly residencePermits: ResidenceState[] = [];
@@ -153,6 +155,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     state.stayRegion = textOf(data['region']) ?? state.stayRegion;
   },
   RegionalTravel(state, data, day, fact) {
+    endTrip(state, day - 1);
+    state.previousTrip = state.trip;
     state.trip = {
       fact,
       region: textOf(data['region']),
@@ -279,7 +283,7 @@ function endPermit(state: FoldedState, data: EventData, day: EpochDay): void {
   if (permit !== undefined) permit.endedOn ??= day;
 }
 
-/** Leaving the country ends a trip within it, however long it was meant to be. */
+/** Leaving the country or setting out again ends a trip, however long it was meant to be. */
 function endTrip(state: FoldedState, day: EpochDay): void {
   if (state.trip === null || state.trip.from > day) return;
   if (state.trip.until === null || state.trip.until > day) state.trip.until = day;

@@ -42,7 +42,12 @@ export const FACTS: Readonly<Record<string, (scope: Scope) => FactValue>> = {
   /** Whether some permit is in force on the day after the event. */
   hasValidPermitNextDay: ({ state, day }) => state.permits.some((permit) => isInForce(permit, day + 1)),
   /** Whether another permit covers the day after this event's `validUntil`. */
-  coveredByAnotherPermit: ({ state, fact }) => coveredByAnother(state, fact),
+  coveredByAnotherPermit: ({ state, fact, entity }) => coveredByAnother(state, fact, entity),
+  /** Whether the permit that the event names is in force on the event's day. */
+  namedPermitInForce: ({ state, fact, day }) => {
+    const permit = state.permit(fact.data['number']);
+    return permit === undefined || isInForce(permit, day);
+  },
   /** Whether there is a permit that has not ended. */
   hasPermit: ({ state, day }) => currentPermit(state, day) !== null,
   /** Employment lasts from the registration until it is terminated. */
@@ -65,14 +70,29 @@ export const FACTS: Readonly<Record<string, (scope: Scope) => FactValue>> = {
   /** Whether the new title is on no permit that has not ended, but for case and spaces. */
   positionDiffersFromPermit: ({ state, fact, day }) => {
     const title = plainText(fact.data['position']);
-    const standing = state.permits.filter((permit) => isNotOver(permit, day));
+    const inForce = state.permits.filter((permit) => isInForce(permit, day));
+    // Before the first permit begins, those to come are looked at.
+    const standing = inForce.length > 0 ? inForce : state.permits.filter((permit) => isNotOver(permit, day));
     return standing.length > 0 && standing.every(({ position }) => position !== title);
   },
   /** Whether a permit that has not ended names another passport, or none that is known. */
-  passportDiffersFromPermit: ({ state, fact, day }) => {
-    const permit = currentPermit(state, day);
+  passportDiffersFromPermit: ({ state, fact, day, entity }) => {
+    const permit = entity !== null && 'extensions' in entity ? entity : currentPermit(state, day);
     if (permit === null) return false;
     return permit.passportTag === null || permit.passportTag !== fact.data['passportTag'];
+  },
+  /** Whether the event names the passport the worker has now. */
+  namesCurrentPassport: ({ state, fact }) => (fact.data['passportTag'] ?? null) === state.passportTag,
+  /** Days of the trip that another one ended. */
+  previousTripDays: ({ state: { previousTrip } }) =>
+    previousTrip === null || previousTrip.until === null ? null : previousTrip.until - previousTrip.from + 1,
+  /** Whether the visa of the event, the last to end, ends before a permit that was renewed. */
+  visaEndsBeforeRenewedPermit: ({ state, fact, day }) => {
+    const permit = currentPermit(state, day);
+    const until = dayNumberOf(fact.data['validUntil']);
+    const isRenewed = permit !== null && (permit.extensions > 0 || state.permits.length > 1);
+    const isLast = currentVisa(state, day)?.number === fact.data['number'];
+    return isRenewed && isLast && until !== null && until < permit.validUntil;
   },
   /** Category of the permit that the event or the obligation is about. */
   category: ({ state, fact, entity, day }) =>
@@ -213,10 +233,10 @@ export function currentResidence(state: FoldedState, day: EpochDay): ResidenceSt
  * is over for a worker who needs a visa and no document is recorded: the stay goes on by a paper the ledger does not know.
  */
 export function lastDayOfStay(state: FoldedState, countries: Countries, day: EpochDay): EpochDay | null {
-  const visa = currentVisa(state, day)?.validUntil ?? null;
-  const residence = currentResidence(state, day)?.validUntil ?? null;
-  if (visa !== null || residence !== null) return Math.max(visa ?? 0, residence ?? 0);
-  if (state.visas.length > 0 || state.residencePermits.length > 0) return day;
+  const begun = [...state.visas, ...state.residencePermits].filter(({ validFrom }) => validFrom <= day);
+  const standing = begun.filter((paper) => isNotOver(paper, day));
+  if (standing.length > 0) return Math.max(...standing.map(({ validUntil }) => validUntil));
+  if (begun.length > 0) return day;
   const days = state.citizenship === null ? null : countries.stayDays(state.citizenship, day);
   if (state.citizenship === null || days === null || state.arrivedOn === null) return null;
   const last = state.arrivedOn + days - 1;
@@ -265,8 +285,10 @@ function categoryOf(entity: Entity | null): string | null {
   return entity !== null && 'category' in entity ? entity.category : null;
 }
 
-function coveredByAnother(state: FoldedState, fact: Fact): boolean {
-  const until = dayNumberOf(fact.data['validUntil']);
+function coveredByAnother(state: FoldedState, fact: Fact, entity: Entity | null): boolean {
+  const own = entity !== null && 'extensions' in entity ? entity : null;
+  const until = own === null ? dayNumberOf(fact.data['validUntil']) : own.validUntil;
+  const number = own === null ? fact.data['number'] : own.number;
   if (until === null) return false;
-  return state.permits.some((permit) => permit.number !== fact.data['number'] && isInForce(permit, until + 1));
+  return state.permits.some((permit) => permit.number !== number && isInForce(permit, until + 1));
 }
