@@ -128,7 +128,7 @@ function operation({ controller, name, description, path, use, bodies }: Operati
       };
     } else parameters.push(...parametersOf(schema, kind));
   }
-  const failures = [...new Set([400, 401, ...errors, 503])].sort();
+  const failures = [...new Set([400, 401, ...errors, 503])].sort((a, b) => a - b);
   return {
     operationId: idOf(controller, name),
     summary,

@@ -63,14 +63,21 @@ export class WorkerWritingController {
   async correctWorkerEvent(
     @Param() { workerId, eventId }: WorkerEventPath,
     @Query() { dryRun }: WriteQuery,
-    @Body() body: CorrectionBody,
+    @Body() { occurredOn, data, reason, acknowledge }: CorrectionBody,
     @By() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return written(
       reply,
       await this.commands.execute(
-        new CorrectEvent({ ...context('worker', workerId, caller, dryRun), eventId, ...body }),
+        new CorrectEvent({
+          ...context('worker', workerId, caller, dryRun),
+          eventId,
+          occurredOn,
+          data,
+          reason,
+          acknowledge,
+        }),
       ),
     );
   }
@@ -84,14 +91,14 @@ export class WorkerWritingController {
   async retractWorkerEvent(
     @Param() { workerId, eventId }: WorkerEventPath,
     @Query() { dryRun }: WriteQuery,
-    @Body() body: RetractionBody,
+    @Body() { reason }: RetractionBody,
     @By() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return written(
       reply,
       await this.commands.execute(
-        new RetractEvent({ ...context('worker', workerId, caller, dryRun), eventId, ...body }),
+        new RetractEvent({ ...context('worker', workerId, caller, dryRun), eventId, reason }),
       ),
     );
   }
@@ -129,13 +136,22 @@ export class EmployerWritingController {
   async correctEmployerEvent(
     @Param() { bin, eventId }: EmployerEventPath,
     @Query() { dryRun }: WriteQuery,
-    @Body() body: CorrectionBody,
+    @Body() { occurredOn, data, reason, acknowledge }: CorrectionBody,
     @By() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return written(
       reply,
-      await this.commands.execute(new CorrectEvent({ ...context('employer', bin, caller, dryRun), eventId, ...body })),
+      await this.commands.execute(
+        new CorrectEvent({
+          ...context('employer', bin, caller, dryRun),
+          eventId,
+          occurredOn,
+          data,
+          reason,
+          acknowledge,
+        }),
+      ),
     );
   }
 
@@ -148,13 +164,13 @@ export class EmployerWritingController {
   async retractEmployerEvent(
     @Param() { bin, eventId }: EmployerEventPath,
     @Query() { dryRun }: WriteQuery,
-    @Body() body: RetractionBody,
+    @Body() { reason }: RetractionBody,
     @By() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return written(
       reply,
-      await this.commands.execute(new RetractEvent({ ...context('employer', bin, caller, dryRun), eventId, ...body })),
+      await this.commands.execute(new RetractEvent({ ...context('employer', bin, caller, dryRun), eventId, reason })),
     );
   }
 }

@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ADDRESS_FILE } from '../address.js';
 import type { Config } from '../config.js';
 import type { EventStore } from '../ledger/event-store.js';
-import { ADDRESS_FILE, runningService, told } from './connection.js';
+import { runningService, told } from './connection.js';
+import { lineProgress } from './line-progress.js';
 import { Refused } from './output.js';
+
+const LOOK_AGAIN_MS = 200;
 
 /** A service that answers over HTTP: the one that runs, or one started for this command alone. */
 export interface Service {
@@ -14,15 +19,36 @@ export interface Service {
 /** Runs a command against the running service; without one, opens the files and serves itself on loopback meanwhile. */
 export async function withService<T>(config: Config, run: (service: Service) => Promise<T>): Promise<T> {
   const url = config.serviceUrl ?? (await runningService(config.dataDir));
-  if (url !== null) return run(serviceAt(url, config.apiKey));
+  if (url !== null) {
+    await caughtUp(url);
+    return run(serviceAt(url, config.apiKey));
+  }
   const { boot } = await import('../boot.js');
   const quiet = config.logLevel === 'info' ? 'warn' : config.logLevel;
   const ledger = await boot({ ...config, host: '127.0.0.1', port: 0, storePort: 0, logLevel: quiet });
   try {
-    return await run(serviceAt(await ledger.listen(), config.apiKey));
+    const own = await ledger.listen();
+    await caughtUp(own);
+    return await run(serviceAt(own, config.apiKey));
   } finally {
     await ledger.close();
   }
+}
+
+/** Waits until reads know the whole log: an auditor must not be shown a part of it as if it were all. */
+async function caughtUp(url: string): Promise<void> {
+  const progress = lineProgress('events read so far');
+  for (;;) {
+    const answer = await fetch(new URL('/health/ready', url)).catch(() => null);
+    const health = (await answer?.json().catch(() => null)) as { status?: string; events?: number } | null | undefined;
+    if (answer?.ok === true) break;
+    if (answer === null) throw new Refused(`The service at ${url} does not answer.`);
+    if (health?.status === 'waiting')
+      throw new Refused('The store cannot be reached, so it is not known whether all events are here: try again.');
+    progress.show(health?.events ?? 0);
+    await pause(LOOK_AGAIN_MS);
+  }
+  progress.end();
 }
 
 /** Runs a command against the store itself: that of the running service, the one at EVENTSTORE_URL, or the embedded one. */

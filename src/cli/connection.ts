@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { ADDRESS_FILE } from '../address.js';
 import type { Config } from '../config.js';
 import type { ReadModel } from '../reading/read-model.js';
 import { Refused } from './output.js';
@@ -27,9 +28,6 @@ export interface Connection {
   send(request: Request): Promise<Answer>;
   close(): Promise<void>;
 }
-
-/** Name of the file in the data folder by which a running service is found. */
-export const ADDRESS_FILE = 'service.json';
 
 /** How long a store may take to be reached before a command goes on without it, in milliseconds. */
 const LONGEST_START_MS = 10_000;
@@ -158,7 +156,7 @@ export async function send<T>(connection: Connection, request: Request): Promise
 export function told(status: number, body: unknown): string {
   const { detail, remedy, rule, reference, code } = (body ?? {}) as Record<string, unknown>;
   return [
-    `${String(detail ?? 'The ledger refused it.')}${typeof code === 'string' ? ` [${status} ${code}]` : ` [${status}]`}`,
+    `${typeof detail === 'string' ? detail : 'The ledger refused it.'}${typeof code === 'string' ? ` [${status} ${code}]` : ` [${status}]`}`,
     ...(typeof rule === 'string' ? [`Rule: ${rule}${typeof reference === 'string' ? ` (${reference})` : ''}`] : []),
     ...(typeof remedy === 'string' ? [`What to do: ${remedy}`] : []),
   ].join('\n');

@@ -271,7 +271,7 @@ function requestOf({ worker, employer, commandId: _id, ...body }: ImportLine): {
 
 function messageOf(body: unknown): string {
   const { detail, code } = (body ?? {}) as { detail?: unknown; code?: unknown };
-  return `${String(detail ?? 'refused')}${typeof code === 'string' ? ` [${code}]` : ''}`;
+  return `${typeof detail === 'string' ? detail : 'refused'}${typeof code === 'string' ? ` [${code}]` : ''}`;
 }
 
 function tell(report: ImportReport, output: Output, dryRun: boolean): void {

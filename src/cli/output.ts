@@ -55,5 +55,5 @@ export function grouped(value: number): string {
 }
 
 function width(text: string): number {
-  return [...text].length;
+  return Array.from(text).length;
 }

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { arrived, BIN, employerRegistered, workerId, workerRegistered } from '../api/people.js';
 import { dataFolder, ready, type Service, startService } from './service.js';
@@ -119,8 +121,6 @@ describe('one foreign worker, from the first event to the last figure', () => {
     const { body } = await service.get(`/v1/workers/${WORKER}`);
     expect([body.familyName, body.passportNumber]).toEqual(['Yilmaz', 'U12345678']);
     await service.stop();
-    const { readdirSync, readFileSync } = await import('node:fs');
-    const { join } = await import('node:path');
     for (const name of readdirSync(data.path, { recursive: true, encoding: 'utf8' })) {
       const file = join(data.path, name);
       if (/\.(sqlite|db)/.test(name)) expect([name, readFileSync(file).includes('U12345678')]).toEqual([name, false]);

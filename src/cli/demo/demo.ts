@@ -154,10 +154,7 @@ async function tell({ connection, output, sample, position, seconds, kept }: Sto
       `\nThe dearest one: ${worst.rule} of worker ${worst.workerId}, due ${worst.dueOn}, ${worst.daysOverdue} days late.`,
     );
     const arithmetic = traced?.trace?.arithmetic;
-    if (arithmetic !== undefined)
-      output.line(
-        `How its cost was worked out: ${Array.isArray(arithmetic) ? arithmetic.join('; ') : String(arithmetic)}`,
-      );
+    if (typeof arithmetic === 'string') output.line(`How its cost was worked out: ${arithmetic}`);
   }
   if (kept && connection.url !== null) {
     output.line('\nWhat to look at next:');

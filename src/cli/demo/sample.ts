@@ -343,7 +343,7 @@ function workday(day: Day): Day {
 
 /** Makes a BIN of its first eleven digits: adds the check digit, moving on by one where none exists. */
 export function validNumber(eleven: string): string {
-  const digits = [...eleven].map(Number);
+  const digits = Array.from(eleven, Number);
   const sum = (first: number) =>
     digits.reduce((total, digit, index) => total + digit * (((index + first - 1) % 11) + 1), 0) % 11;
   const check = sum(1) < 10 ? sum(1) : sum(3);
