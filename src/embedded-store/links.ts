@@ -22,6 +22,6 @@ function visibleEvent(store: Store, stream: string, revision: number): Buffer | 
   const head = store.streams.head(stream);
   if (head.id === undefined || store.streams.isTombstoned(stream)) return undefined;
   if (store.streams.metadataOf(stream).softDeleted) return undefined;
-  if (revision < store.streams.firstVisible(stream, Date.now())) return undefined;
-  return store.log.at(head.id, revision)?.record;
+  if (revision > head.last || revision < store.streams.firstVisible(stream, Date.now())) return undefined;
+  return store.log.readStream(head.id, revision, 1)[0]?.record;
 }

@@ -41,6 +41,7 @@ export class Log {
     this.streamBackwards = query('stream = ? AND revision <= ? ORDER BY revision DESC');
     const newest = database.prepare('SELECT coalesce(max(position), 0) AS head FROM events').get() as { head: number };
     this.head = newest.head;
+    this.refuseLostEnd(database);
     this.next = this.head + 1;
     this.lastMs = this.newestMs();
   }
@@ -49,29 +50,35 @@ export class Log {
   readAfter(position: number, limit: number): readonly StoredEvent[] {
     return (
       this.tail.after(position, limit) ??
-      gapless('position', position + 1, 1, toEvents(this.forwards.all(position, limit)))
+      gapless(
+        { place: 'position', first: position + 1, step: 1, count: Math.min(limit, this.head - position) },
+        toEvents(this.forwards.all(position, limit)),
+      )
     );
   }
 
   /** Events before a position, newest first. */
   readBefore(position: number, limit: number): readonly StoredEvent[] {
-    return gapless('position', position - 1, -1, toEvents(this.backwards.all(position, limit)));
+    const span = { place: 'position', first: position - 1, step: -1, count: Math.min(limit, position - 1) } as const;
+    return gapless(span, toEvents(this.backwards.all(position, limit)));
   }
 
-  /** Events of a stream from a revision it has on, oldest first. */
+  /** `limit` events of a stream from a revision on, oldest first; it must have them all. */
   readStream(stream: number, fromRevision: number, limit: number): readonly StoredEvent[] {
-    return gapless('revision', fromRevision, 1, toEvents(this.streamForwards.all(stream, fromRevision, limit)));
+    const span = { place: 'revision', first: fromRevision, step: 1, count: limit, stream } as const;
+    return gapless(span, toEvents(this.streamForwards.all(stream, fromRevision, limit)));
   }
 
-  /** Events of a stream from a revision it has down, newest first. */
+  /** `limit` events of a stream from a revision down, newest first; it must have them all. */
   readStreamBackwards(stream: number, fromRevision: number, limit: number): readonly StoredEvent[] {
-    return gapless('revision', fromRevision, -1, toEvents(this.streamBackwards.all(stream, fromRevision, limit)));
+    const span = { place: 'revision', first: fromRevision, step: -1, count: limit, stream } as const;
+    return gapless(span, toEvents(this.streamBackwards.all(stream, fromRevision, limit)));
   }
 
   /** One event of a stream. */
   at(stream: number, revision: number): StoredEvent | undefined {
     const [event] = toEvents(this.streamForwards.all(stream, revision, 1));
-    return event?.revision === revision ? event : undefined;
+    return event?.revision === revision && event.stream === stream ? event : undefined;
   }
 
   /** Adds an event to the open transaction. */
@@ -111,6 +118,14 @@ export class Log {
     if (this.database.isTransaction) this.database.exec('ROLLBACK');
   }
 
+  /** New events in the places of lost ones could never be told from them: a log that has lost its end is not opened. */
+  private refuseLostEnd(database: Database): void {
+    const noted = database.prepare("SELECT value FROM store WHERE key = 'head'").get() as { value: number } | undefined;
+    if (noted?.value === this.head) return;
+    const message = `it ends at position ${this.head}, but its end is noted as ${noted?.value}; run verify and restore a backup`;
+    throw new Refusal({ kind: 'damaged', message });
+  }
+
   /** Recording time in ticks of 100 ns; never goes back within a run, so that age can be searched by halving. */
   private ticks(): string {
     this.lastMs = Math.max(this.lastMs, Date.now());
@@ -136,23 +151,32 @@ function toEvents(rows: unknown[]): readonly StoredEvent[] {
   });
 }
 
-/** A record that is gone is no better than a damaged one: it is not passed over. */
-function gapless(
-  place: 'position' | 'revision',
-  first: number,
-  step: 1 | -1,
-  events: readonly StoredEvent[],
-): readonly StoredEvent[] {
-  let expected = first;
+/** The places that must have been found: so many from the first on, up or down, all in one stream if it is given. */
+interface Span {
+  readonly place: 'position' | 'revision';
+  readonly first: number;
+  readonly step: 1 | -1;
+  readonly count: number;
+  readonly stream?: number;
+}
+
+/** A record that is gone is no better than a damaged one: it is not passed over, also not at the end. */
+function gapless(span: Span, events: readonly StoredEvent[]): readonly StoredEvent[] {
+  const { place, step, count, stream } = span;
+  let expected = span.first;
   for (const event of events) {
-    if (event[place] !== expected) throw missing(place, expected, event);
+    if (event[place] !== expected || (stream !== undefined && event.stream !== stream)) {
+      throw missing(span, expected, event);
+    }
     expected += step;
   }
+  if (events.length < count) throw missing(span, expected, events[0]);
   return events;
 }
 
-function missing(place: 'position' | 'revision', expected: number, found: StoredEvent): Refusal {
-  const where = place === 'position' ? `at position ${expected}` : `${expected}@${readableStream(found.record)}`;
+function missing({ place, stream }: Span, expected: number, found: StoredEvent | undefined): Refusal {
+  const name = found && found.stream === stream ? readableStream(found.record) : `stream number ${stream}`;
+  const where = place === 'position' ? `at position ${expected}` : `${expected}@${name}`;
   return new Refusal({
     kind: 'damaged',
     message: `The event ${where} is missing from the log; run verify and restore a backup.`,

@@ -73,8 +73,8 @@ function closeQuietly(database: Database): void {
 type Report = (kind: Finding['kind'], position: number | undefined, message: string) => void;
 
 function checkDatabase(database: Database, report: Report): void {
-  const answers = database.prepare('PRAGMA quick_check').all() as { readonly quick_check: string }[];
-  for (const { quick_check: answer } of answers) {
+  const answers = database.prepare('PRAGMA integrity_check').all() as { readonly integrity_check: string }[];
+  for (const { integrity_check: answer } of answers) {
     if (answer !== 'ok') report('database', undefined, `The file is damaged: ${answer}`);
   }
 }
