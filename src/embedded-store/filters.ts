@@ -1,3 +1,4 @@
+import { boundedTest } from './bounded-test.js';
 import { streamOf, typeOf } from './record.js';
 import { Refusal } from './refusal.js';
 
@@ -33,8 +34,7 @@ export function compileFilter(expression: Expression, window: number | undefined
 function compileExpression({ regex, prefixes }: Expression): (text: string) => boolean {
   if (regex === '') return (text) => prefixes.some((prefix) => text.startsWith(prefix));
   try {
-    const pattern = new RegExp(regex, 'u');
-    return (text) => pattern.test(text);
+    return boundedTest(new RegExp(regex, 'u'));
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     throw new Refusal({ kind: 'invalid', message: `The filter is no regular expression: ${cause}` });

@@ -16,6 +16,8 @@ export const differences = {
   metadataCountsAgainstAppendSize: !onRealServer,
   /** A real server does not know where a log ends that is shorter than a client's position; it waits instead. */
   refusesPositionsBeyondTheEnd: !onRealServer,
+  /** A real server runs every filter expression to its end; the embedded store gives it 0.1 s for one name. */
+  stopsEndlessFilters: !onRealServer,
   /** On a real server projections written in JavaScript exist; the embedded store has the five native ones. */
   userProjections: onRealServer,
 };

@@ -244,6 +244,19 @@ describe('subscribing to $all', () => {
     await subscription.unsubscribe();
   });
 
+  it('refuses a pattern that would take years, and serves the others meanwhile', async () => {
+    if (!differences.stopsEndlessFilters) return;
+    const stream = freshStream();
+    await store.client.appendToStream(stream, [jsonEvent({ type: `${'a'.repeat(60)}!`, data: {} })]);
+    const subscription = store.client.subscribeToAll({
+      fromPosition: START,
+      filter: eventTypeFilter({ regex: '^(a+)+$' }),
+    });
+    const ended = failure(subscription);
+    await expect(take(store.client.readStream(stream), 'data', 1)).resolves.toHaveLength(1);
+    expect((await ended).message).toMatch(/takes too long/);
+  });
+
   it('refuses a filter that is no regular expression', async () => {
     const subscription = store.client.subscribeToAll({ filter: eventTypeFilter({ regex: '(' }) });
     expect((await failure(subscription)).message).toMatch(/regular expression|Invalid pattern|parsing/i);
