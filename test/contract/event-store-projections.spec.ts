@@ -61,6 +61,18 @@ describe('the native projections', () => {
     expect(events[0]?.link?.metadata).toMatchObject({ $o: one });
   });
 
+  it('link every event once, also when they are started by many at once', async () => {
+    const category = unique();
+    await store.client.disableProjection('$by_category');
+    await store.client.appendToStream(freshStream(category), numbered(300));
+    const { client } = store;
+    await Promise.all(Array.from({ length: 4 }, () => client.enableProjection('$by_category')));
+    await linked(`$ce-${category}`, 300);
+    await client.disableProjection('$by_category');
+    await client.enableProjection('$by_category');
+    expect(await collect(client.readStream(`$ce-${category}`))).toHaveLength(300);
+  });
+
   it('link events by type, but no links', async () => {
     const type = unique();
     await store.client.enableProjection('$by_event_type');

@@ -25,6 +25,7 @@ export class Projection {
   private saved: number;
   private stop: (() => void) | undefined;
   private running: Promise<void> = Promise.resolve();
+  private orders: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly store: Store,
@@ -44,7 +45,35 @@ export class Projection {
     return this.saved;
   }
 
-  async enable(): Promise<void> {
+  enable(): Promise<void> {
+    return this.inTurn(() => this.enableNow());
+  }
+
+  /** Stops following; `aborted` is what the server calls stopping without a last checkpoint. */
+  disable(aborted: boolean): Promise<void> {
+    return this.inTurn(() => this.disableNow(aborted));
+  }
+
+  /** Ends the loop without changing what will happen at the next start. */
+  halt(): Promise<void> {
+    return this.inTurn(() => this.haltNow());
+  }
+
+  restart(): Promise<void> {
+    return this.inTurn(async () => {
+      await this.haltNow();
+      if (this.status === 'Running') this.start();
+    });
+  }
+
+  /** One order after the other: two loops at once would write every link twice. */
+  private inTurn(order: () => Promise<void>): Promise<void> {
+    const done = this.orders.then(order);
+    this.orders = done.catch(() => {});
+    return done;
+  }
+
+  private async enableNow(): Promise<void> {
     if (this.status === 'Running') return;
     await this.store.transact(() => this.save(this.name, true, this.position));
     this.status = 'Running';
@@ -52,24 +81,18 @@ export class Projection {
     this.start();
   }
 
-  /** Stops following; `aborted` is what the server calls stopping without a last checkpoint. */
-  async disable(aborted: boolean): Promise<void> {
-    if (this.status === 'Running') {
-      await this.halt();
+  private async disableNow(aborted: boolean): Promise<void> {
+    // A faulted one is noted as enabled, too, and would run again at the next start.
+    if (this.status === 'Running' || this.status === 'Faulted') {
+      await this.haltNow();
       await this.store.transact(() => this.save(this.name, false, this.position));
     }
     this.status = aborted ? 'Aborted' : 'Stopped';
   }
 
-  /** Ends the loop without changing what will happen at the next start. */
-  async halt(): Promise<void> {
+  private async haltNow(): Promise<void> {
     this.stop?.();
     await this.running;
-  }
-
-  async restart(): Promise<void> {
-    await this.halt();
-    if (this.status === 'Running') this.start();
   }
 
   private start(): void {
