@@ -30,6 +30,16 @@ export class Outlet {
     return this.isOpen ? this.call.write(message) : false;
   }
 
+  /** False while the client has not taken what it was sent. */
+  get hasRoom(): boolean {
+    return this.isOpen && !this.call.writableNeedDrain;
+  }
+
+  /** Calls back whenever the client has caught up with what it was sent. */
+  onRoom(callback: () => void): void {
+    this.call.on('drain', callback);
+  }
+
   /** Resolves when more can be sent or the call is over. */
   ready(): Promise<void> {
     if (!this.isOpen || !this.call.writableNeedDrain) return Promise.resolve();

@@ -10,6 +10,9 @@ import {
   persistentSubscriptionToStreamSettingsFromDefaults as streamSettings,
   UnavailableError,
 } from '@eventstore/db-client';
+import gossipRpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
+import type { ClusterInfo } from '@eventstore/db-client/generated/gossip_pb.js';
+import sharedMessages from '@eventstore/db-client/generated/shared_pb.js';
 import streamsRpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import streamsMessages from '@eventstore/db-client/generated/streams_pb.js';
 import { credentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
@@ -176,6 +179,19 @@ describe('the network', () => {
   });
 });
 
+describe('gossip', () => {
+  it('names the node by the address the client came by, not by the one listened on', async () => {
+    const { store } = await start({ host: '0.0.0.0', allowRemote: true });
+    const gossip = new gossipRpc.GossipClient(`127.0.0.1:${store.port}`, credentials.createInsecure());
+    const members = await new Promise<ClusterInfo>((resolve, reject) => {
+      gossip.read(new sharedMessages.Empty(), (error, info) => (error ? reject(error) : resolve(info)));
+    });
+    const [end] = members.getMembersList().map((member) => member.getHttpEndPoint()?.toObject());
+    expect(end).toEqual({ address: '127.0.0.1', port: store.port });
+    gossip.close();
+  });
+});
+
 describe('closing', () => {
   it('answers what was taken and ends what is open as unavailable', async () => {
     const { store, client, stop } = await start();
@@ -316,6 +332,80 @@ describe('a damaged record', () => {
     const subscription = again.client.subscribeToStream('worker-1', { fromRevision: 2n });
     expect(await take(subscription, 'data', 2)).toHaveLength(2);
     await subscription.unsubscribe();
+  });
+
+  it('that is gone from the end of a stream is missed like any other', async () => {
+    const { client } = await start();
+    await client.appendToStream('worker-1', numbered(5));
+    tamper('DELETE FROM events WHERE position = 6');
+    await expect(revisions(client, 'worker-1')).rejects.toThrow(/4@worker-1 is missing/);
+    await expect(collect(client.readStream('worker-1', { fromRevision: 4n }))).rejects.toThrow(/is missing/);
+  });
+
+  it('is found by verification also when only the index has lost it', async () => {
+    const { client, stop } = await start();
+    await client.appendToStream('worker-1', numbered(5));
+    await stop();
+    tamper('PRAGMA wal_checkpoint(TRUNCATE)');
+    const file = join(folder, 'log.sqlite');
+    const bytes = readFileSync(file);
+    // The index entry of 4@worker-1: four bytes of header, then stream 2, revision 4, position 6.
+    const entry = bytes.indexOf(Buffer.from([4, 1, 1, 1, 2, 4, 6]));
+    expect(entry).toBeGreaterThan(0);
+    bytes[entry + 4] = 0x42;
+    writeFileSync(file, bytes);
+    expect(await verifyStore(folder)).toMatchObject({
+      ok: false,
+      findings: expect.arrayContaining([
+        expect.objectContaining({ message: expect.stringMatching(/index events_by_stream/) }),
+      ]),
+    });
+  });
+
+  it('that was the last one keeps the log from being opened, so that no other takes its place', async () => {
+    const { client, stop } = await start();
+    await client.appendToStream('worker-1', numbered(3));
+    await stop();
+    tamper('DELETE FROM events WHERE position = 4');
+    await expect(start()).rejects.toThrow(/ends at position 3, but its end is noted as 4; run verify/);
+  });
+
+  it('in the books of a group is no reason to forget the group', async () => {
+    const { client, stop } = await start();
+    const settings = streamSettings({ startFrom: START, checkPointLowerBound: 1, checkPointAfter: 1 });
+    await client.createPersistentSubscriptionToStream('tasks', 'bad', settings);
+    await client.appendToStream('tasks', numbered(1));
+    const subscription = client.subscribeToPersistentSubscriptionToStream('tasks', 'bad');
+    const [event] = await take(subscription, 'data', 1);
+    await subscription.ack(event as never);
+    const stream = '$persistentsubscription-tasks::bad-checkpoint';
+    while ((await collect(client.readStream(stream)).catch(() => [])).length === 0) await new Promise(setImmediate);
+    await stop();
+    tamper('UPDATE events SET record = zeroblob(length(record)) WHERE position = (SELECT max(position) FROM events)');
+    const damaged = await start();
+    await damaged.client.createPersistentSubscriptionToStream('tasks', 'other', settings);
+    await damaged.stop();
+    const { client: last } = await start();
+    await expect(last.getPersistentSubscriptionToStreamInfo('tasks', 'bad')).rejects.toThrow(/is damaged/);
+  });
+
+  it('does not let a group forget what its clients held when they met it', async () => {
+    const first = await start();
+    const settings = streamSettings({ startFrom: START, checkPointLowerBound: 1, checkPointAfter: 1 });
+    await first.client.appendToStream('tasks', numbered(70));
+    await first.client.createPersistentSubscriptionToStream('tasks', 'desk', settings);
+    await first.stop();
+    // The group reads 64 at once, so the damage shows with the second page.
+    tamper('UPDATE events SET checksum = checksum + 1 WHERE position = 68');
+    const { client } = await start();
+    const desk = client.subscribeToPersistentSubscriptionToStream('tasks', 'desk', { bufferSize: 70 });
+    const ended = failure(desk);
+    await take(desk, 'data', 64);
+    expect((await ended).message).toMatch(/is damaged/);
+    const again = client.subscribeToPersistentSubscriptionToStream('tasks', 'desk', { bufferSize: 70 });
+    again.on('error', () => {});
+    const seen = await take<{ readonly event?: { readonly revision: bigint } }>(again, 'data', 64);
+    expect(seen.map(({ event }) => Number(event?.revision))).toEqual(Array.from({ length: 64 }, (_, n) => n));
   });
 
   it('in the books of a group concerns that group only', async () => {

@@ -324,6 +324,35 @@ describe('managing groups', () => {
     await again.unsubscribe();
   });
 
+  it('delivers to clients that come while the group is being changed, and changed again', async () => {
+    const names = await groupOn(0);
+    const change = (maxRetryCount: number): Promise<void> =>
+      store.client.updatePersistentSubscriptionToStream(
+        names.stream,
+        names.group,
+        streamSettings({ startFrom: START, maxRetryCount }),
+      );
+    const [first, second] = [join(names), join(names)];
+    const drops = [failure(first), failure(second)];
+    await Promise.all([take(first, 'confirmation', 1), take(second, 'confirmation', 1)]);
+    const changes = Promise.all([change(1), change(2), change(3)]);
+    await Promise.all(drops);
+    // Whoever comes back at once is either let in for good or dropped again; nobody is let in and forgotten.
+    const comeBack = async (): Promise<Delivered[]> => {
+      for (;;) {
+        const subscription = join(names).on('error', () => {});
+        const got = await take<Delivered>(subscription, 'data', 1).catch(() => undefined);
+        if (got) return got;
+      }
+    };
+    const back = comeBack();
+    await changes;
+    await store.client.appendToStream(names.stream, numbered(1));
+    expect((await back).map(numberOf)).toEqual([0]);
+    const { settings } = await store.client.getPersistentSubscriptionToStreamInfo(names.stream, names.group);
+    expect(settings.maxRetryCount).toBe(3);
+  });
+
   it('drops the clients when the group is deleted', async () => {
     const names = await groupOn(1);
     const subscription = join(names);

@@ -1,3 +1,4 @@
+import type { Outlet } from '../outlet.js';
 import { encodeDelivery, type UuidForm } from '../record.js';
 import type { Message } from './message.js';
 
@@ -21,19 +22,23 @@ export class Consumer {
     readonly peer: string,
     private readonly bufferSize: number,
     private readonly uuids: UuidForm,
-    private readonly write: (bytes: Buffer) => void,
-    /** Ends the call of this client with an error. */
-    readonly drop: (error: unknown) => void,
+    private readonly outlet: Outlet,
   ) {}
 
+  /** How many more messages it may hold; none while it does not read what it was sent, whatever it asked for. */
   get availableSlots(): number {
-    return this.bufferSize - this.inFlight.size;
+    return this.outlet.hasRoom ? this.bufferSize - this.inFlight.size : 0;
+  }
+
+  /** Ends the call of this client with an error. */
+  drop(error: unknown): void {
+    this.outlet.fail(error);
   }
 
   send(message: Message): void {
     this.inFlight.set(message.id, { message, sentAtMs: Date.now() });
     this.totalItems++;
-    this.write(encodeDelivery({ ...message.delivery, retryCount: message.retryCount }, this.uuids));
+    this.outlet.send(encodeDelivery({ ...message.delivery, retryCount: message.retryCount }, this.uuids));
   }
 
   /** Takes a message back from the client; undefined when it does not have it. */

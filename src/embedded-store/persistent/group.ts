@@ -3,7 +3,7 @@ import { Checkpoint } from './checkpoint.js';
 import type { Consumer } from './consumer.js';
 import { type Message, RetryQueue } from './message.js';
 import { ParkedMessages } from './parked.js';
-import { groupFull } from './refusals.js';
+import { groupDropped, groupFull } from './refusals.js';
 import { compiled, type GroupRequest } from './settings.js';
 import { Source } from './source.js';
 import { type Dispatcher, dispatcherOf } from './strategies.js';
@@ -59,6 +59,7 @@ export class Group {
   /** Lets a client in and tells it so before it gets anything; throws a Refusal when the group is full. */
   connect(consumer: Consumer, confirm: () => void): void {
     const { stream, group, settings } = this.definition;
+    if (this.stopped) throw groupDropped(stream, group);
     if (settings.maxSubscriberCount > 0 && this.consumers.length >= settings.maxSubscriberCount) {
       throw groupFull(stream, group);
     }
@@ -111,7 +112,7 @@ export class Group {
       if (this.deliverBuffer()) this.readOn();
     } catch (error) {
       // An event that cannot be read is not passed over: the clients are told, and told again when they come back.
-      for (const consumer of this.consumers.splice(0)) consumer.drop(error);
+      this.dropAll(error);
     }
   }
 
@@ -123,6 +124,16 @@ export class Group {
     const consumers = this.consumers.splice(0);
     for (const consumer of consumers) consumer.drop(reason);
     await this.saving;
+  }
+
+  /** What the clients held is not their failure: it comes again, and the checkpoint stays before it. */
+  private dropAll(error: unknown): void {
+    const consumers = this.consumers.splice(0);
+    this.dispatcher.joined(this.consumers);
+    for (const consumer of consumers) {
+      for (const { message } of consumer.inFlight.values()) this.retries.add(message);
+      consumer.drop(error);
+    }
   }
 
   private deliverRetries(): void {

@@ -14,10 +14,11 @@ const CONFIG_TYPE = '$PersistentConfig';
 export class Groups {
   private readonly groups = new Map<string, Group>();
   /** Groups whose bookkeeping cannot be read, with the reason. Nobody else suffers from it. */
-  private readonly broken = new Map<string, unknown>();
+  private readonly broken = new Map<string, { readonly definition: GroupDefinition; readonly error: unknown }>();
   /** Why no group can be had at all: the definitions cannot be read, or the store is closing. */
   private unreadable: unknown;
   private closed = false;
+  private changing: Promise<unknown> = Promise.resolve();
   private leave = (): void => {};
 
   constructor(private readonly store: Store) {
@@ -33,10 +34,41 @@ export class Groups {
     const key = `${stream}::${group}`;
     const found = this.groups.get(key);
     if (found) return found;
-    throw this.unreadable ?? this.broken.get(key) ?? groupUnknown(stream, group);
+    throw this.unreadable ?? this.broken.get(key)?.error ?? groupUnknown(stream, group);
   }
 
-  async create(request: GroupRequest): Promise<void> {
+  create(request: GroupRequest): Promise<void> {
+    return this.inTurn(() => this.createNow(request));
+  }
+
+  /** Takes new settings; the clients are dropped and come back, the filter and the checkpoint stay. */
+  update(request: GroupRequest): Promise<void> {
+    return this.inTurn(() => this.updateNow(request));
+  }
+
+  delete(stream: string, group: string): Promise<void> {
+    return this.inTurn(() => this.deleteNow(stream, group));
+  }
+
+  /** Drops all clients and begins again from what is on disk. */
+  restart(): Promise<void> {
+    return this.inTurn(async () => {
+      await this.stopAll((stream, group) => groupDropped(stream, group));
+      if (!this.closed) this.load();
+    });
+  }
+
+  /**
+   * One change after the other: each waits for the disk, and a second one begun meanwhile would leave behind a group
+   * that nobody delivers to, or one that goes on from the checkpoint of a group just deleted.
+   */
+  private inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.changing.then(change);
+    this.changing = done.catch(() => {});
+    return done;
+  }
+
+  private async createNow(request: GroupRequest): Promise<void> {
     const { stream, group } = request;
     const key = `${stream}::${group}`;
     if (this.unreadable) throw this.unreadable;
@@ -53,8 +85,7 @@ export class Groups {
     }
   }
 
-  /** Takes new settings; the clients are dropped and come back, the filter and the checkpoint stay. */
-  async update(request: GroupRequest): Promise<void> {
+  private async updateNow(request: GroupRequest): Promise<void> {
     const { stream, group } = request;
     const earlier = this.get(stream, group);
     this.check(request);
@@ -71,7 +102,7 @@ export class Groups {
     await this.save();
   }
 
-  async delete(stream: string, group: string): Promise<void> {
+  private async deleteNow(stream: string, group: string): Promise<void> {
     const { key } = this.get(stream, group);
     await this.groups.get(key)?.stop(groupDropped(stream, group), true);
     this.groups.delete(key);
@@ -79,12 +110,6 @@ export class Groups {
     for (const kept of [checkpointStreamOf(key), parkedStreamOf(key)]) {
       if (this.store.streams.head(kept).last >= 0) await this.store.delete(kept, { kind: 'any' });
     }
-  }
-
-  /** Drops all clients and begins again from what is on disk. */
-  async restart(): Promise<void> {
-    await this.stopAll((stream, group) => groupDropped(stream, group));
-    this.load();
   }
 
   /** Saves the progress of all groups and ends their clients' calls. */
@@ -120,6 +145,7 @@ export class Groups {
 
   private load(): void {
     this.broken.clear();
+    this.unreadable = undefined;
     try {
       for (const definition of this.definitions()) this.open(definition);
     } catch (error) {
@@ -132,7 +158,7 @@ export class Groups {
       const group = new Group(this.store, definition);
       this.groups.set(group.key, group);
     } catch (error) {
-      this.broken.set(`${definition.stream}::${definition.group}`, error);
+      this.broken.set(`${definition.stream}::${definition.group}`, { definition, error });
     }
   }
 
@@ -146,11 +172,9 @@ export class Groups {
   }
 
   private async save(): Promise<void> {
-    const config = {
-      version: '2',
-      updated: new Date().toISOString(),
-      entries: this.all.map(({ definition }) => definition),
-    };
+    // A group that cannot be opened today is not forgotten for it.
+    const entries = [...this.all, ...this.broken.values()].map(({ definition }) => definition);
+    const config = { version: '2', updated: new Date().toISOString(), entries };
     const event = {
       id: randomUUID(),
       type: CONFIG_TYPE,

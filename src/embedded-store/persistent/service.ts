@@ -148,9 +148,9 @@ function connect(
     call.getPeer(),
     options.getBufferSize() > 0 ? options.getBufferSize() : DEFAULT_BUFFER,
     options.getUuidOption()?.hasStructured() ? 'structured' : 'string',
-    (bytes) => outlet.send(bytes),
-    (error) => outlet.fail(error),
+    outlet,
   );
+  outlet.onRoom(() => group.pump());
   group.connect(consumer, () => outlet.send(bytesField(2, stringField(1, group.key))));
   return { group, consumer };
 }
