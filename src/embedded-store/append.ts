@@ -70,7 +70,15 @@ export function handleAppend(store: Store, maxAppendBytes: number, open: Set<(er
 interface Pending {
   readonly options: AppendOptions;
   readonly events: Proposal[];
+  bytes: number;
   readonly timer: NodeJS.Timeout | undefined;
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** A timer of more than 24.8 days would go off at once. */
+function timerMs(milliseconds: number): number {
+  return Math.min(Math.max(milliseconds, 0), LONGEST_TIMER_MS);
 }
 
 /** The BatchAppend call: any number of appends over one stream, each answered exactly once by its correlation id. */
@@ -103,12 +111,17 @@ export class BatchAppendSession {
   private receive(part: BatchPart): void {
     const key = part.correlation.toString('latin1');
     const earlier = this.pending.get(key);
-    if (earlier) earlier.events.push(...part.events);
     const whole = earlier ?? this.begin(key, part);
     if (!whole) return;
-    if (!part.isFinal) return;
+    for (const event of part.events) {
+      whole.bytes += sizeOf(event);
+      whole.events.push(event);
+    }
+    // What is too large is refused as soon as that is known, not kept until its end.
+    if (!part.isFinal && whole.bytes <= this.maxAppendBytes) return;
     clearTimeout(whole.timer);
     this.pending.delete(key);
+    if (!part.isFinal) this.abandoned.add(key);
     this.append(part.correlation, whole);
   }
 
@@ -130,19 +143,17 @@ export class BatchAppendSession {
     };
     this.unanswered++;
     const waits = !part.isFinal && options.deadlineMs !== undefined;
-    const timer = waits ? setTimeout(expire, Math.max((options.deadlineMs ?? 0) - Date.now(), 0)) : undefined;
-    const pending = { options, events: [...part.events], timer };
+    const timer = waits ? setTimeout(expire, timerMs((options.deadlineMs ?? 0) - Date.now())) : undefined;
+    const pending = { options, events: [], bytes: 0, timer };
     if (!part.isFinal) this.pending.set(key, pending);
     return pending;
   }
 
-  private append(correlation: Buffer, { options, events }: Pending): void {
+  private append(correlation: Buffer, { options, events, bytes }: Pending): void {
     const { deadlineMs } = options;
     try {
       if (deadlineMs !== undefined && deadlineMs <= Date.now()) throw new Refusal({ kind: 'timeout' });
       refuseFaulty(options.stream, events);
-      let bytes = 0;
-      for (const event of events) bytes += sizeOf(event);
       if (bytes > this.maxAppendBytes) {
         throw new Refusal({ kind: 'append-too-large', limitBytes: this.maxAppendBytes });
       }

@@ -27,7 +27,7 @@ export interface BatchPart {
 
 /** An event as proposed; what is wrong with it is said when the append is decided, not while decoding. */
 export interface Proposal extends NewEvent {
-  readonly fault: 'missing-metadata' | 'no-id' | 'no-type' | undefined;
+  readonly fault: 'missing-metadata' | 'no-id' | 'bad-id' | 'no-type' | undefined;
 }
 
 export function readAppendPart(message: Buffer): AppendPart {
@@ -108,7 +108,7 @@ function readSeconds(message: Buffer): number {
 
 function readProposal(message: Buffer): Proposal {
   const reader = new WireReader(message);
-  let id = NIL_UUID;
+  let id: string | undefined = NIL_UUID;
   let type: string | undefined;
   let contentType: string | undefined;
   let metadata: Buffer = EMPTY;
@@ -116,7 +116,7 @@ function readProposal(message: Buffer): Proposal {
   while (reader.next()) {
     switch (reader.field) {
       case 1:
-        id = readUuid(reader.bytes());
+        id = uuidOrNothing(reader.bytes());
         break;
       case 2: {
         const [key, value] = readEntry(reader.bytes());
@@ -138,10 +138,20 @@ function readProposal(message: Buffer): Proposal {
   const fault = complete ? faultOf(id, type) : 'missing-metadata';
   // Anything that is not JSON is binary, whatever it calls itself.
   const kind = contentType === 'application/json' ? contentType : 'application/octet-stream';
-  return { id, type: type ?? '', contentType: kind, metadata, data, fault };
+  return { id: id ?? NIL_UUID, type: type ?? '', contentType: kind, metadata, data, fault };
 }
 
-function faultOf(id: string, type: string | undefined): Proposal['fault'] {
+/** One bad id must not end the stream that all appends of a client share. */
+function uuidOrNothing(message: Buffer): string | undefined {
+  try {
+    return readUuid(message);
+  } catch {
+    return undefined;
+  }
+}
+
+function faultOf(id: string | undefined, type: string | undefined): Proposal['fault'] {
+  if (id === undefined) return 'bad-id';
   if (id === NIL_UUID) return 'no-id';
   return type === '' ? 'no-type' : undefined;
 }
@@ -154,6 +164,7 @@ export function refuseFaulty(stream: string, events: readonly Proposal[]): void 
   for (const { fault } of events) {
     if (fault === 'missing-metadata') throw new Refusal({ kind: 'missing-metadata' });
     if (fault === 'no-id') throw new Refusal({ kind: 'invalid', message: 'Empty eventId provided.' });
+    if (fault === 'bad-id') throw new Refusal({ kind: 'invalid', message: 'The eventId is not a UUID.' });
     if (fault === 'no-type') throw new Refusal({ kind: 'invalid', message: 'Empty eventType provided.' });
   }
 }

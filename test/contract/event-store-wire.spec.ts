@@ -109,6 +109,49 @@ describe('BatchAppend', () => {
     expect((await answeredNext).getCorrelationId()?.toObject()).toEqual(next.getCorrelationId()?.toObject());
   });
 
+  it('refuses an append with an id that is none, and goes on with the others', async () => {
+    const request = chunk(freshStream()).setIsFinal(true);
+    request.getProposedMessagesList()[0]?.setId(new sharedMessages.UUID().setString('not-an-id'));
+    const next = chunk(freshStream()).setIsFinal(true);
+    const answers = take<BatchAppendResp>(call, 'data', 2);
+    call.write(request);
+    call.write(next);
+    expect((await answers).map((response) => response.hasSuccess())).toEqual([false, true]);
+  });
+
+  it('refuses an append that is too large before it is finished, once, and drops the rest of it', async () => {
+    const request = chunk(freshStream());
+    request.getProposedMessagesList()[0]?.setData(Buffer.alloc(1_100_000).toString('base64'));
+    const answered = answer();
+    call.write(request);
+    const type = (await answered).getError()?.getDetails()?.getTypeName();
+    expect(type).toBe('event_store.client.MaximumAppendSizeExceeded');
+    const rest = new BatchAppendReq().setCorrelationId(request.getCorrelationId());
+    const next = chunk(freshStream()).setIsFinal(true);
+    const answeredNext = answer();
+    call.write(rest.setIsFinal(true));
+    call.write(next);
+    expect((await answeredNext).getCorrelationId()?.toObject()).toEqual(next.getCorrelationId()?.toObject());
+  });
+
+  it('waits for the end of an append whose deadline is months away', async () => {
+    const request = chunk(freshStream());
+    const later = googleTimestamp.Timestamp.fromDate(new Date(Date.now() + 90 * 86_400_000));
+    request.getOptions()?.setDeadline(later);
+    const other = chunk(freshStream()).setIsFinal(true);
+    const answers = take<BatchAppendResp>(call, 'data', 2);
+    call.write(request);
+    call.write(other);
+    const [first] = await take<BatchAppendResp>(call, 'data', 1);
+    expect(first?.getCorrelationId()?.toObject()).toEqual(other.getCorrelationId()?.toObject());
+    // Were there a timer gone off, a round trip on a second stream would be time enough for it.
+    for (let trip = 0; trip < 5; trip++) {
+      await collect(store.client.readAll({ maxCount: 1 }));
+    }
+    call.write(new BatchAppendReq().setCorrelationId(request.getCorrelationId()).setIsFinal(true));
+    expect((await answers).map((response) => response.hasSuccess())).toEqual([true, true]);
+  });
+
   it('understands a deadline given as a duration', async () => {
     // Field 7 of the options is unknown to these messages, so it is put on the wire by hand: three seconds, then none.
     const withDuration = (seconds: number): Buffer => {
