@@ -92,11 +92,11 @@ async function followAll(
   let seen = from === 'start' ? 0 : from === 'end' ? store.log.head : from;
   let checkpointed = seen;
   let considered = 0;
-  const checkpoint = (): void => {
+  const checkpoint = (): boolean => {
     considered = 0;
-    if (seen <= checkpointed) return;
+    if (seen <= checkpointed) return true;
     checkpointed = seen;
-    outlet.send(bytesField(3, varintField(1, seen), varintField(2, seen)));
+    return outlet.send(bytesField(3, varintField(1, seen), varintField(2, seen)));
   };
   confirm(outlet);
   let live = false;
@@ -112,7 +112,10 @@ async function followAll(
         }
       }
       considered++;
-      if (filter && considered >= filter.checkpointInterval) checkpoint();
+      if (filter && considered >= filter.checkpointInterval && !checkpoint()) {
+        await outlet.ready();
+        if (!outlet.isOpen) return;
+      }
     }
     if (events.length > 0) {
       // Live events come few at a time; only a reader with much before it has to make room for others.
