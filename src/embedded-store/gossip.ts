@@ -10,8 +10,9 @@ const TICKS_PER_MS = 10_000n;
 /** A cluster of one: clients that look for a leader find this node at the address it listens on. */
 export function gossipService(address: () => { readonly host: string; readonly port: number }): ServiceParts {
   const instance = new sharedMessages.UUID().setString(randomUUID());
-  const read: handleUnaryCall<unknown, ClusterInfo> = (_call, reply) => {
-    const { host, port } = address();
+  const read: handleUnaryCall<unknown, ClusterInfo> = (call, reply) => {
+    // The address under which this client has reached the node; the one listened on may be 0.0.0.0 or mapped.
+    const { host, port } = dialled(call.getHost()) ?? address();
     const member = new gossipMessages.MemberInfo()
       .setInstanceId(instance)
       .setTimeStamp((BigInt(Date.now()) * TICKS_PER_MS).toString())
@@ -25,4 +26,13 @@ export function gossipService(address: () => { readonly host: string; readonly p
     handlers: { read },
     shutDown: () => {},
   };
+}
+
+function dialled(authority: string): { readonly host: string; readonly port: number } | undefined {
+  try {
+    const { hostname, port } = new URL(`http://${authority}`);
+    return port === '' ? undefined : { host: hostname, port: Number(port) };
+  } catch {
+    return undefined;
+  }
 }
