@@ -62,9 +62,12 @@ export class PackController {
       const lines = Readable.from(progressLines(this.packs, question));
       return new StreamableFile(lines, { type: `${NDJSON}; charset=utf-8` });
     }
-    const { fileName, hash, zip } = await this.packs.make(question);
-    void reply.header('x-pack-hash', hash);
-    return new StreamableFile(zip(), { type: 'application/zip', disposition: `attachment; filename="${fileName}"` });
+    const ready = await this.packs.make(question);
+    void reply.header('x-pack-hash', ready.hash);
+    return new StreamableFile(ready.zip(), {
+      type: 'application/zip',
+      disposition: `attachment; filename="${ready.fileName}"`,
+    });
   }
 }
 

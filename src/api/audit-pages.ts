@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StreamableFile } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { AccessEntry } from '../audit/access-log.js';
-import type { LedgerStep, Replay, ReplayParams } from '../audit/replays.js';
+import type { LedgerStep, Replay, ReplayParams, ReplaySubject } from '../audit/replays.js';
 import type { VerificationLine } from '../audit/verification.js';
 import { InvalidInput } from './problem.js';
 
@@ -48,15 +48,12 @@ async function* textLines(lines: AsyncIterable<VerificationLine>): AsyncGenerato
 /** One page of a replay; the cursor holds the moment, so that all pages show the same. */
 export function pageOfSteps(
   replay: Replay,
-  {
-    limit,
-    cursor,
-    after: _,
-    ...filters
-  }: ReplayParams & { readonly limit: number; readonly cursor?: string | undefined },
+  subject: ReplaySubject,
+  params: ReplayParams & { readonly limit: number; readonly cursor?: string | undefined },
 ) {
   const { seq, position, ruleBook } = replay.view.moment;
-  const mark = markOf(filters);
+  const { limit, cursor, until, knownAt, law, horizon } = params;
+  const mark = markOf([subject, until, knownAt, law, horizon]);
   const from = cursor === undefined ? { after: 0, until: seq } : readCursor(cursor, mark);
   const items: LedgerStep[] = [];
   let isMore = false;

@@ -63,7 +63,7 @@ export class ReplayController {
 
   async #answer(subject: ReplaySubject, params: ReplayQuery, request: FastifyRequest) {
     const replay = await this.replays.of(subject, params);
-    return isNdjsonWanted(request) ? ndjson(replay) : pageOfSteps(replay, params);
+    return isNdjsonWanted(request) ? ndjson(replay) : pageOfSteps(replay, subject, params);
   }
 }
 

@@ -46,7 +46,7 @@ export interface Replay {
 const PAGE = 500;
 
 /** Events held by all streams that are under way together; a stream that was put aside is folded again. */
-const HELD_EVENTS = 60_000;
+const HELD_EVENTS = 12_000;
 
 /** Replays what the read side has kept, in the order of recording. */
 @Injectable()
