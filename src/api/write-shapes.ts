@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { obligationAnswer } from '../reading/answers.js';
 import { dtoOf } from './dto.js';
 
 /**
@@ -99,35 +100,13 @@ const sum = z.object({
 const totals = z.object({ accrued: sum, atRisk: sum });
 const day = z.string().meta({ format: 'date' });
 
-const changed = z
-  .object({
-    id: z.string(),
-    rule: z.string(),
-    ruleVersion: day,
-    reading: z.string(),
-    subject: z.string(),
-    region: z.string().nullable(),
-    responsible: z.enum(['employer', 'worker', 'third-party']),
-    triggeredBy: z.object({ eventId: z.string(), type: z.string(), occurredOn: day }),
-    opensOn: day,
-    dueOn: day.nullable(),
-    dueReason: z.string().nullable(),
-    safeBy: day.nullable(),
-    submittedOn: day.nullable(),
-    metOn: day.nullable(),
-    metBy: z.string().nullable(),
-    voidReason: z.string().nullable(),
-    verified: z.boolean(),
-    sourceKind: z.string(),
-    consequence: z.string().nullable(),
-  })
-  .meta({ id: 'ChangedObligation', description: 'An obligation that a write opened or closed.' });
-
 export const writeAnswer = z
   .object({
     events: z.array(eventRef).meta({ description: 'Empty after a dry run.' }),
     position: z.string().nullable().meta({ description: 'Give it as `after` to read what you wrote.' }),
-    obligations: z.object({ opened: z.array(changed), closed: z.array(changed) }),
+    obligations: z
+      .object({ opened: z.array(obligationAnswer), closed: z.array(obligationAnswer) })
+      .meta({ description: 'As they stand today, or in a dry run on the day of the last event if that is later.' }),
     warnings: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .meta({ description: 'What is odd and was recorded all the same.' }),

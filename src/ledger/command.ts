@@ -4,7 +4,7 @@ import type { EventData, StreamKind } from '../domain/event-type.js';
 import { isUuid } from '../domain/fields.js';
 import { checkEmployerNumber } from '../domain/identifiers.js';
 import { type FieldProblem, invalid } from '../domain/refusal.js';
-import type { Obligation } from '../law/obligation.js';
+import type { ToldObligation } from '../law/told.js';
 import type { ExposureTotals } from './exposure-preview.js';
 
 /** A worker by UUID or an employer by BIN: the owner of one stream. */
@@ -50,7 +50,8 @@ export interface WriteAnswer {
   readonly events: readonly WrittenEvent[];
   /** Null after a dry run. */
   readonly position: string | null;
-  readonly obligations: { readonly opened: readonly Obligation[]; readonly closed: readonly Obligation[] };
+  /** As they stand today; after a dry run on the later of today and the last event. */
+  readonly obligations: { readonly opened: readonly ToldObligation[]; readonly closed: readonly ToldObligation[] };
   /** Whether the same command was recorded before; nothing was written now. */
   readonly replayed: boolean;
   /** What is odd and was recorded all the same. */

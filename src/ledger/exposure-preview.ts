@@ -35,7 +35,8 @@ export async function previewExposure(
   return { before: totals(before, asOf, sizes), after: totals(after, asOf, sizes) };
 }
 
-async function sizesOf(cache: StreamCache, draft: Draft): Promise<SizeOn> {
+/** The classes of the employer whom a stream belongs to, by day. */
+export async function sizesOf(cache: StreamCache, draft: Pick<Draft, 'fold' | 'state'>): Promise<SizeOn> {
   if (draft.fold.kind === 'employer') return (day) => sizeOn(draft.state as EmployerState, day);
   const { employerBin } = draft.state as WorkerState;
   if (employerBin === null) return () => 'unknown';

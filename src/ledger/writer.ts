@@ -3,7 +3,10 @@ import type { EventData } from '../domain/event-type.js';
 import { standingFacts } from '../domain/history.js';
 import type { EventMetadata, RecordedEvent } from '../domain/recorded-event.js';
 import { conflict, type FieldProblem, Refusal } from '../domain/refusal.js';
+import type { WorkerState } from '../domain/worker.js';
 import { assess } from '../law/assess.js';
+import type { SizeOn } from '../law/exposure.js';
+import { type Telling, toldOn } from '../law/told.js';
 import { chainHash } from './chain.js';
 import { decode, openData, subjectOf, UnreadableEvent } from './codec.js';
 import {
@@ -16,13 +19,13 @@ import {
 } from './command.js';
 import { type Consequences, difference } from './consequences.js';
 import { type EventStore, type NewEvent, NO_REVISION, StreamGone, WrongRevision } from './event-store.js';
-import { previewExposure } from './exposure-preview.js';
+import { previewExposure, sizesOf } from './exposure-preview.js';
 import type { LawLookups } from './law-lookups.js';
 import { LogEnd } from './log-end.js';
 import { KeysLocked, type PersonalData, PersonErased } from './personal-data.js';
 import type { Plan, PlannedEvent, Planning } from './planning.js';
 import { StreamCache } from './stream-cache.js';
-import type { RecordedCommand, StreamFold } from './stream-fold.js';
+import type { Draft, RecordedCommand, StreamFold } from './stream-fold.js';
 
 /** A command as the writer takes it: what is asked, and how it is decided on a folded stream. */
 export interface Work extends WriteContext {
@@ -196,6 +199,8 @@ export class Writer {
     const sealing = events.filter(({ personal }) => Object.keys(personal).length > 0);
     const persons = new Set([this.#taggedWith(stream), ...sealing.map(({ person }) => person)]);
     if (!(await this.personalData.settle(persons))) return null;
+    // Before the append: once it is written, nothing may fail any more.
+    const sizeOn = await sizesOf(this.cache, draft);
     const recordedAt = this.clock.now().toISOString();
     const chained = chain(
       fold,
@@ -227,7 +232,7 @@ export class Writer {
     });
     const consequences = fold.commit(draft, recorded);
     this.cache.weigh(fold);
-    return answerOf(recorded, consequences, warnings);
+    return answerOf(recorded, told(consequences, this.#telling(draft, sizeOn)), warnings);
   }
 
   /** Whether what stands in the store is what was sent: its hash covers all of it. */
@@ -272,14 +277,29 @@ export class Writer {
     const first = done.events[0]?.revision ?? 0;
     const last = done.events[done.events.length - 1]?.revision ?? first;
     const events = (await this.store.read(fold.stream, 0, last + 1)).map(decode);
+    const owner = { fold, state: fold.state };
     const assessed = (until: number) =>
       assess(standingFacts(events.filter(({ revision }) => revision <= until)), fold.book, fold).obligations();
     return {
       events: done.events.map(({ id, revision }) => ({ id, revision, position: done.position })),
       position: done.position,
-      obligations: difference(assessed(first - 1), assessed(last)),
+      obligations: told(
+        difference(assessed(first - 1), assessed(last)),
+        this.#telling(owner, await sizesOf(this.cache, owner)),
+      ),
       replayed: true,
       warnings: [],
+    };
+  }
+
+  #telling({ fold, state }: Pick<Draft, 'fold' | 'state'>, sizeOn: SizeOn, asOf = this.clock.today()): Telling {
+    const isWorker = fold.kind === 'worker';
+    return {
+      asOf,
+      workerId: isWorker ? fold.id : null,
+      employerBin: isWorker ? (state as WorkerState).employerBin : fold.id,
+      sizeOn,
+      book: fold.book,
     };
   }
 
@@ -292,7 +312,10 @@ export class Writer {
     return {
       events: [],
       position: null,
-      obligations: difference(before.obligations(), after.obligations()),
+      obligations: told(
+        difference(before.obligations(), after.obligations()),
+        this.#telling(draft, await sizesOf(this.cache, draft), asOf),
+      ),
       replayed: false,
       warnings,
       exposure: { asOf, ...(await previewExposure(this.cache, draft, { before, after, asOf })) },
@@ -340,11 +363,19 @@ function metadataOf(
 
 function answerOf(
   recorded: readonly RecordedEvent[],
-  obligations: Consequences,
+  obligations: WriteAnswer['obligations'],
   warnings: readonly FieldProblem[],
 ): WriteAnswer {
   const events = recorded.map(({ id, revision, position }): WrittenEvent => ({ id, revision, position }));
   return { events, position: events[0]?.position ?? null, obligations, replayed: false, warnings };
+}
+
+/** What a write changed, as every list of obligations tells it. */
+function told({ opened, closed }: Consequences, telling: Telling): WriteAnswer['obligations'] {
+  return {
+    opened: opened.map((obligation) => toldOn(obligation, telling)),
+    closed: closed.map((obligation) => toldOn(obligation, telling)),
+  };
 }
 
 function inOurWords(error: unknown): unknown {

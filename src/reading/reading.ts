@@ -5,7 +5,8 @@ import type { Day } from '../domain/dates.js';
 import type { RecordedEvent } from '../domain/recorded-event.js';
 import { Refusal } from '../domain/refusal.js';
 import type { RuleBook } from '../law/book.js';
-import { daysOverdue, type EmployerSize, exposureOf, isLate, type SizeOn, stateOn } from '../law/exposure.js';
+import type { EmployerSize, SizeOn } from '../law/exposure.js';
+import { toldOn } from '../law/told.js';
 import type { PersonalData } from '../ledger/personal-data.js';
 import type { ObligationAnswer } from './answers.js';
 import type { KeptEvent } from './kept-log.js';
@@ -137,39 +138,13 @@ export class View {
 
   /** An obligation as it is told to others: what had not happened yet on the day asked about is not told. */
   obligation(row: ObligationRow): ObligationAnswer {
-    const { asOf, parts } = this;
-    const obligation = obligationOf(row.key, row);
-    const { metOn, voidOn, submittedOn } = obligation;
-    const isMet = metOn !== null && metOn <= asOf;
-    const isVoid = voidOn !== null && voidOn <= asOf;
-    return {
-      id: obligation.id,
-      rule: obligation.rule,
-      ruleVersion: obligation.ruleVersion,
-      reading: obligation.reading,
+    return toldOn(obligationOf(row.key, row), {
+      asOf: this.asOf,
       workerId: row.stream_name.startsWith('worker-') ? subjectOf(row.stream_name) : null,
       employerBin: row.employer,
-      subject: obligation.subject,
-      region: obligation.region,
-      responsible: obligation.responsible,
-      triggeredBy: obligation.triggeredBy,
-      opensOn: obligation.opensOn,
-      dueOn: obligation.dueOn,
-      dueReason: obligation.dueReason,
-      safeBy: obligation.safeBy,
-      state: stateOn(obligation, asOf),
-      submittedOn: submittedOn !== null && submittedOn <= asOf ? submittedOn : null,
-      metOn: isMet ? metOn : null,
-      metBy: isMet ? obligation.metBy : null,
-      late: isMet && isLate(obligation),
-      voidOn: isVoid ? voidOn : null,
-      voidReason: isVoid ? obligation.voidReason : null,
-      daysOverdue: daysOverdue(obligation, asOf),
-      verified: obligation.verified,
-      sourceKind: obligation.sourceKind,
-      consequence: obligation.consequence,
-      exposure: exposureOf(obligation, { asOf, sizeOn: this.sizeOn(row.employer), book: parts.book }),
-    };
+      sizeOn: this.sizeOn(row.employer),
+      book: this.parts.book,
+    });
   }
 
   /** One stream's events up to the moment, in order of recording. */

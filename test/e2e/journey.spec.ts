@@ -33,6 +33,8 @@ describe('one foreign worker, from the first event to the last figure', () => {
     ]);
     arrivalId = body.events[0].id;
     position = body.position;
+    const { body: list } = await service.get(`/v1/obligations?worker=${WORKER}&after=${position}`);
+    expect(body.obligations.opened).toEqual(list.items);
   });
 
   test('on the last day the duty is open, the day after it is overdue and costs 15 MCI', async () => {
