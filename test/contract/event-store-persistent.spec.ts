@@ -353,6 +353,28 @@ describe('managing groups', () => {
     expect(settings.maxRetryCount).toBe(3);
   });
 
+  it('begins anew when it is made anew, also while the old one is still being deleted', async () => {
+    const names = await groupOn(3, { checkPointLowerBound: 1, checkPointAfter: 1 });
+    const subscription = join(names);
+    subscription.on('error', () => {});
+    for (const event of await take<Delivered>(subscription, 'data', 3)) await subscription.ack(event);
+    await eventually(async () => {
+      const { stats } = await store.client.getPersistentSubscriptionToStreamInfo(names.stream, names.group);
+      return stats.lastCheckpointedEventRevision === 2n;
+    });
+    await Promise.all([
+      store.client.deletePersistentSubscriptionToStream(names.stream, names.group),
+      store.client.createPersistentSubscriptionToStream(
+        names.stream,
+        names.group,
+        streamSettings({ startFrom: START }),
+      ),
+    ]);
+    const again = join(names);
+    expect((await take<Delivered>(again, 'data', 3)).map(numberOf)).toEqual([0, 1, 2]);
+    await again.unsubscribe();
+  });
+
   it('drops the clients when the group is deleted', async () => {
     const names = await groupOn(1);
     const subscription = join(names);
