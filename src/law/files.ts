@@ -57,7 +57,7 @@ interface KnownFile {
 
 /** Checks all files, lays the second list over the first and gives back the law. Throws LawError. */
 export function readLaw(shipped: readonly NamedFile[], laid: readonly NamedFile[]): LawFiles {
-  const files = layOver(shipped.map(known), laid.map(known));
+  const files = layOver(shipped.map(known).map(purposeByPurpose), laid.map(known).map(purposeByPurpose));
   const of = (kind: Kind) => files.filter((file) => file.kind === kind);
   const calendars = of('calendar').map((file) => checked(file, calendarFile));
   requireYearsInARow(calendars);
@@ -158,14 +158,30 @@ function withDefaults(file: KnownFile, list: string): KnownFile {
   };
 }
 
+/** What stands beside a penalty's versions holds for each of them unless the version says otherwise. */
 function withNestedDefaults(file: KnownFile): KnownFile {
   const { penalties } = file.content;
   if (!Array.isArray(penalties)) return file;
-  const filled = penalties.map((row: { defaults?: Content; versions?: readonly Content[] }) => ({
-    ...row,
-    versions: row.versions?.map((version) => ({ ...row.defaults, ...version })),
-  }));
+  const filled = penalties.map((row: Content & { readonly versions?: readonly Content[] }) => {
+    const { versions, ...rest } = row;
+    const own = Object.fromEntries(Object.entries(rest).filter(([key]) => !SHARED.has(key)));
+    const shared = Object.fromEntries(Object.entries(rest).filter(([key]) => SHARED.has(key)));
+    return { ...own, versions: versions?.map((version) => ({ ...shared, ...version })) };
+  });
   return { ...file, content: { penalties: filled } };
+}
+
+const SHARED: ReadonlySet<string> = new Set(['tiers', 'reference', 'sourceKind', 'checkedOn', 'verified', 'remark']);
+
+/** One line may hold for several purposes at once. */
+function purposeByPurpose(file: KnownFile): KnownFile {
+  const { values } = file.content;
+  if (!Array.isArray(values)) return file;
+  const lines = values.flatMap((line: Content | null) => {
+    const { purposes, ...rest } = line ?? {};
+    return Array.isArray(purposes) ? purposes.map((purpose: unknown) => ({ purpose, ...rest })) : [line];
+  });
+  return { ...file, content: { ...file.content, values: lines } };
 }
 
 const BODY_KEYS = [

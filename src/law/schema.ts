@@ -187,7 +187,6 @@ const penalty = z.strictObject({
   repeatWithinMonths: whole(1, 60).optional(),
   /** Whether the fine may be halved by paying at once. */
   reducible: z.boolean().optional(),
-  defaults: z.strictObject(sourceDefaults).optional(),
   versions: z.array(penaltyLine).min(1),
 });
 export type Penalty = z.infer<typeof penalty>;
