@@ -2,7 +2,8 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type PackProgress, type PackRequest, Packs } from '../audit/pack/packs.js';
+import { type PackProgress, type PackRequest, Packs, type ReadyPack } from '../audit/pack/packs.js';
+import { Refusal } from '../domain/refusal.js';
 import { momentParams } from '../reading/params.js';
 import { isNdjsonWanted, NDJSON } from './audit-pages.js';
 import { Describe } from './describe.js';
@@ -92,6 +93,15 @@ async function* progressLines(packs: Packs, question: PackRequest): AsyncGenerat
     if (progress !== undefined) yield `${JSON.stringify(progress)}\n`;
     else await new Promise<void>((resolve) => void (isOver ? resolve() : (wake = resolve)));
   }
-  const { manifest, hash } = await made;
+  let pack: ReadyPack;
+  try {
+    pack = await made;
+  } catch (error) {
+    // The answer has begun: what went wrong can only be told in it.
+    yield `${JSON.stringify({ error: error instanceof Refusal ? error.message : 'The pack could not be made.' })}\n`;
+    if (error instanceof Refusal) return;
+    throw error;
+  }
+  const { manifest, hash } = pack;
   yield `${JSON.stringify({ ready: true, hash, events: manifest.events, streams: manifest.streams, asOf: manifest.asOf })}\n`;
 }

@@ -22,6 +22,7 @@ interface Line {
   readonly file?: string;
   readonly lines?: number;
   readonly ready?: boolean;
+  readonly error?: string;
   readonly hash?: string;
   readonly events?: number;
   readonly streams?: number;
@@ -44,6 +45,7 @@ export async function exportPack(
     let ready: Line | null = null;
     for await (const line of jsonLines(made) as AsyncGenerator<Line>) {
       if (line.ready === true) ready = line;
+      else if (line.error !== undefined) throw new Refused(line.error);
       else progress.show(line.lines ?? 0);
     }
     progress.end();
