@@ -145,8 +145,17 @@ async function tell({ connection, output, sample, position, seconds, kept }: Sto
   output.line('\nWhat went wrong in those years, as it does everywhere:');
   for (const [mistake, who] of [...mistakes].sort((a, b) => b[1].length - a[1].length))
     output.line(`  ${String(who.length).padStart(4)}  ${mistake}`);
-  output.line(`\nAs of ${asOf} ${overdue.length} duties are overdue and ${due.length} are due. The longest overdue:\n`);
-  output.line(obligationTable([...overdue].sort((a, b) => (b.daysOverdue ?? 0) - (a.daysOverdue ?? 0)).slice(0, 10)));
+  output.line(
+    `\nAs of ${asOf} ${overdue.length} duties are overdue and ${due.length} are due. Those that cost something, the longest overdue first:\n`,
+  );
+  output.line(
+    obligationTable(
+      overdue
+        .filter(({ exposure }) => exposure !== null)
+        .sort((a, b) => (b.daysOverdue ?? 0) - (a.daysOverdue ?? 0))
+        .slice(0, 10),
+    ),
+  );
   output.line('\nWhat it may cost, in monthly calculation indexes and in tenge:\n');
   output.line(exposureTable(byRule, 'rule'));
   if (worst !== undefined) {

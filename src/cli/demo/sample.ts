@@ -73,6 +73,7 @@ const POSITIONS = [
   'Electrician',
 ];
 const REGIONS = ['KZ-23', 'KZ-23', 'KZ-23', 'KZ-47', 'KZ-75'];
+const CLAUSES = ['permitNumber', 'territory', 'jobTitle', 'repatriation'];
 const STREETS = ['Satpayev St', 'Abay Ave', 'Azattyq Ave', 'Makhambet St', 'Temirqazyq St'];
 
 /**
@@ -183,12 +184,13 @@ function career({ id, number, hiredOn, until, bin, random, note }: Life): Sample
     tell('arrival', key, on, { late: 7, never: 1.5 }, 'arrival told late', 'arrival never told');
   };
 
+  const birthDate = addDays('1965-01-01', Math.floor(random() * 12_000));
   add('WorkerRegistered', addDays(hiredOn, -45), {
     employerBin: bin,
     familyName: one(families),
     givenName: one(given),
     citizenship: country,
-    birthDate: addDays('1965-01-01', Math.floor(random() * 12_000)),
+    birthDate,
     passportNumber: `${country}${1_000_000 + Math.floor(random() * 8_999_999)}`,
     passportExpiresOn: addDays(until, 400 + Math.floor(random() * 1500)),
   });
@@ -210,13 +212,17 @@ function career({ id, number, hiredOn, until, bin, random, note }: Life): Sample
     });
   }
   arrive(hiredOn);
-  add('EmploymentContractSigned', addDays(hiredOn, 1), {
-    number: `LC-${number}`,
-    validFrom: addDays(hiredOn, 1),
-    validUntil: permitUntil,
-    clauses: ['permitNumber', 'territory', 'jobTitle', 'repatriation'],
-  });
-  if (happens(60)) {
+  /** A contract, and on the next working day its entry in the register. */
+  const sign = (on: Day, contract: Record<string, unknown>) => {
+    add('EmploymentContractSigned', on, { ...contract, clauses: CLAUSES });
+    if (happens(97)) add('InformationSystemEntryMade', workday(addDays(on, 1)), { system: 'esutd', about: 'contract' });
+  };
+  sign(addDays(hiredOn, 1), { number: `LC-${number}`, validFrom: addDays(hiredOn, 1), validUntil: permitUntil });
+  if (happens(98)) {
+    const iin = validNumber(`${birthDate.slice(2).replaceAll('-', '')}3${String(1000 + (number % 9000))}`);
+    add('IinAssigned', addDays(hiredOn, 2), { iin });
+  }
+  if (happens(96)) {
     add('MentorAssigned', workday(addDays(hiredOn, 3)), { from: workday(addDays(hiredOn, 3)) });
     add('MentorshipCompleted', addMonths(hiredOn, 9), { until: addMonths(hiredOn, 9) });
   }
@@ -309,12 +315,18 @@ function career({ id, number, hiredOn, until, bin, random, note }: Life): Sample
       validFrom: addDays(permitUntil, 1),
       validUntil: nextUntil,
     });
+    sign(addDays(permitUntil, -3), {
+      number: `LC-${number}-${year + 1}`,
+      validFrom: addDays(permitUntil, 1),
+      validUntil: nextUntil,
+    });
     permitUntil = nextUntil;
   }
   if (!leaves) return inOrder(events);
   const last = inOrder(events).at(-1)?.occurredOn ?? hiredOn;
   const goneOn = last > end ? last : end;
   add('EmploymentTerminated', goneOn, { ground: 'agreement of the parties' });
+  add('InformationSystemEntryMade', workday(addDays(goneOn, 1)), { system: 'esutd', about: 'termination' });
   add('Departed', addDays(goneOn, 4), { checkpoint: 'Atyrau airport' });
   if (!needsPermit) return inOrder(events);
   if (happens(20)) note('left without cancelling permit and visa');
