@@ -91,14 +91,14 @@ export class WorkerWritingController {
   async retractWorkerEvent(
     @Param() { workerId, eventId }: WorkerEventPath,
     @Query() { dryRun }: WriteQuery,
-    @Body() { reason }: RetractionBody,
+    @Body() { reason, withDependents }: RetractionBody,
     @By() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return written(
       reply,
       await this.commands.execute(
-        new RetractEvent({ ...context('worker', workerId, caller, dryRun), eventId, reason }),
+        new RetractEvent({ ...context('worker', workerId, caller, dryRun), eventId, reason, withDependents }),
       ),
     );
   }
@@ -164,13 +164,15 @@ export class EmployerWritingController {
   async retractEmployerEvent(
     @Param() { bin, eventId }: EmployerEventPath,
     @Query() { dryRun }: WriteQuery,
-    @Body() { reason }: RetractionBody,
+    @Body() { reason, withDependents }: RetractionBody,
     @By() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     return written(
       reply,
-      await this.commands.execute(new RetractEvent({ ...context('employer', bin, caller, dryRun), eventId, reason })),
+      await this.commands.execute(
+        new RetractEvent({ ...context('employer', bin, caller, dryRun), eventId, reason, withDependents }),
+      ),
     );
   }
 }
