@@ -191,11 +191,11 @@ program
   });
 
 program
-  .command('keys <action>')
-  .description("the persons' keys: status, or rotate to the present master key")
-  .action(async (action: string) => {
+  .command('keys <action> [file]')
+  .description("the persons' keys: status, rotate to the present master key, backup into a file, restore from one")
+  .action(async (action: string, file?: string) => {
     const { keys } = await import('./cli/keys.js');
-    keys(config(), output(), action);
+    keys(config(), output(), action, file);
   });
 
 program
@@ -212,7 +212,7 @@ program
   .command('law')
   .description('the law as data')
   .command('check')
-  .description('load all law files and say what is in them, or what is wrong with which')
+  .description('load all law files, work out their examples, and say what is wrong with which')
   .action(async () => {
     const { checkLaw } = await import('./cli/law.js');
     checkLaw(config(), output());

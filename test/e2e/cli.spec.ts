@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { arrived, BIN, employerRegistered, workerId, workerRegistered } from '../api/people.js';
@@ -31,6 +31,21 @@ writeFileSync(
     .concat('{"worker": ')
     .join('\n'),
 );
+
+const ruleThatWaitsForNothing = `rule: greet-worker
+title: Greet the worker
+rows: []
+sentence: { en: Greet the worker., ru: Поприветствуйте работника., kk: Қызметкермен амандасыңыз. }
+sourceKind: policy
+checkedOn: 2026-11-22
+verified: false
+reference: Custom of the house
+opens: [{ on: Arrivd, subject: worker, responsible: employer }]
+deadline: { dueOn: { businessDays: 1, after: occurredOn }, safeBy: inclusive }
+versions: [{ validFrom: 2026-01-01 }]
+---
+examples: []
+`;
 
 describe('the command line', () => {
   test('called wrongly ends in 2 and says how to call it', async () => {
@@ -107,7 +122,12 @@ describe('the command line', () => {
 
   test('the law and the read side can be checked', async () => {
     const law = await ledger('law', 'check');
-    expect([law.status, law.stdout]).toEqual([0, expect.stringContaining('all in order')]);
+    expect([law.status, law.stdout]).toEqual([0, expect.stringContaining('All examples come out as they say')]);
+    const laid = join(folder.path, 'law');
+    mkdirSync(laid);
+    writeFileSync(join(laid, 'greet.yaml'), ruleThatWaitsForNothing);
+    const idle = await run(['dist/src/cli.js', 'law', 'check'], { LEDGER_LAW: laid });
+    expect([idle.status, idle.stdout]).toEqual([1, expect.stringMatching(/To mend: greet.*Arrivd/)]);
     const wrong = await run(['dist/src/cli.js', 'law', 'check'], { LEDGER_LAW: '/nowhere' });
     expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining('/nowhere')]);
     const rebuilt = await ledger('rebuild');
