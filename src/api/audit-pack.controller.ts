@@ -90,8 +90,13 @@ async function* progressLines(packs: Packs, question: PackRequest): AsyncGenerat
   made.catch(() => {});
   while (!isOver || waiting.length > 0) {
     const progress = waiting.shift();
-    if (progress !== undefined) yield `${JSON.stringify(progress)}\n`;
-    else await new Promise<void>((resolve) => void (isOver ? resolve() : (wake = resolve)));
+    if (progress !== undefined) {
+      yield `${JSON.stringify(progress)}\n`;
+      continue;
+    }
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
   }
   let pack: ReadyPack;
   try {
