@@ -42,7 +42,7 @@ export async function backupLog(config: Config, output: Output, file: string): P
   output.line(
     output.json ? JSON.stringify({ file, events }) : `${grouped(events)} events are in ${file}, read back and checked.`,
   );
-  output.remark(`The keys of the persons are not in it: copy ${config.keysDir} as well, to another place.`);
+  output.remark('The keys of the persons are not in it: ledger keys backup copies them, to another place.');
 }
 
 /** `ledger eventstore restore`: makes the log of a data folder from a backup. */

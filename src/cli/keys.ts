@@ -1,11 +1,18 @@
 import type { Config } from '../config.js';
+import { backupKeys, type KeysBackup, restoreKeys } from '../ledger/keys-backup.js';
 import { MasterKey } from '../ledger/master-key.js';
 import { KeysLocked, PersonalData } from '../ledger/personal-data.js';
 import { grouped, type Output, Refused, WrongUse } from './output.js';
 
-/** `ledger keys status` and `ledger keys rotate`: the file of keys is opened beside the service, which may run meanwhile. */
-export function keys(config: Config, output: Output, action: string): void {
-  if (action !== 'status' && action !== 'rotate') throw new WrongUse('Say status or rotate.');
+/** `ledger keys`: the file of keys is opened beside the service, which may run meanwhile except for `restore`. */
+export function keys(config: Config, output: Output, action: string, file?: string): void {
+  if (action === 'backup' || action === 'restore') {
+    if (file === undefined) throw new WrongUse(`Say which file: keys ${action} <file>.`);
+    copied(config, output, action, file);
+    return;
+  }
+  if (action !== 'status' && action !== 'rotate') throw new WrongUse('Say status, rotate, backup or restore.');
+  if (file !== undefined) throw new WrongUse(`keys ${action} takes no file.`);
   const providerOf = (text: string | null) => (text === null ? null : new MasterKey(text));
   const personalData = new PersonalData(config.keysDir, {
     master: providerOf(config.masterKey),
@@ -14,7 +21,10 @@ export function keys(config: Config, output: Output, action: string): void {
   try {
     const rotated = action === 'rotate' ? personalData.rotate() : null;
     const report = personalData.report();
-    if (output.json) return output.line(JSON.stringify({ ...report, rotated }, null, 2));
+    if (output.json) {
+      output.line(JSON.stringify({ ...report, rotated }, null, 2));
+      return;
+    }
     if (rotated !== null) output.line(`${grouped(rotated)} keys were locked anew with ${report.masterKey}.`);
     output.line(
       `${grouped(report.open)} keys open, ${grouped(report.locked)} are locked by another master key, ${grouped(report.erased)} were destroyed; master key: ${report.masterKey ?? 'none'}.`,
@@ -26,4 +36,19 @@ export function keys(config: Config, output: Output, action: string): void {
   } finally {
     personalData.close();
   }
+}
+
+function copied({ keysDir }: Config, output: Output, action: 'backup' | 'restore', file: string): void {
+  let copy: KeysBackup;
+  try {
+    copy = action === 'backup' ? backupKeys(keysDir, file) : restoreKeys(file, keysDir);
+  } catch (error) {
+    throw new Refused(error instanceof Error ? error.message : String(error));
+  }
+  output.line(
+    output.json
+      ? JSON.stringify(copy)
+      : `The keys of ${grouped(copy.persons)} persons are in ${copy.file}, read back and checked.`,
+  );
+  if (action === 'backup') output.remark('Keep it apart from the log: who holds both can read everything.');
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { EventData } from '../domain/event-type.js';
 import { currentAccess } from './access.js';
+import { KEYS_FILE } from './keys-backup.js';
 import type { KeyProvider } from './master-key.js';
 
 /** What a sealed text is bound to: moved to another event, it no longer opens. */
@@ -46,7 +47,6 @@ interface Key {
   readonly tag: Buffer;
 }
 
-const KEYS_FILE = 'keys.sqlite';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const MAC_BYTES = 16;

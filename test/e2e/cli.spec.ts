@@ -111,10 +111,14 @@ describe('the command line', () => {
     expect(body.status).toBe('abroad');
     const backup = join(folder.path, 'backup', 'log');
     expect((await ledger('eventstore', 'backup', backup)).status).toBe(0);
+    const keys = join(folder.path, 'backup', 'keys');
+    expect((await ledger('keys', 'backup', keys)).stdout).toMatch(/^The keys of \d+ persons are in /);
+    expect((await ledger('keys', 'backup')).status).toBe(2);
     expect(await service.stop()).toBe(0);
 
     const restored = await run(['dist/src/cli.js', '--data', other.path, 'eventstore', 'restore', backup]);
     expect([restored.status, restored.stdout]).toEqual([0, expect.stringMatching(/^\d+ events are back/)]);
+    expect((await run(['dist/src/cli.js', '--data', other.path, 'keys', 'restore', keys])).status).toBe(0);
     expect((await run(['dist/src/cli.js', '--data', other.path, 'eventstore', 'verify'])).stdout).toMatch(
       /all in order\.\n$/,
     );
