@@ -86,19 +86,32 @@ export interface Refitted<S> extends Admitted<S> {
  * @throws Refusal of the fact itself, or one that names the first later fact that no longer fits
  */
 export function refit<S>(decider: Decider<S>, facts: readonly Fact[], proposal: Proposal): Refitted<S> {
+  const { before, after, ...admitted } = admitBetween(decider, facts, proposal);
+  const state = possible(decider, admitted.state, after);
+  return { ...admitted, state, facts: [...before, admitted.fact, ...after] };
+}
+
+/**
+ * Puts a fact where it belongs without deciding what comes after it: more facts are to be put in, which may make up for it.
+ * @throws Refusal of the fact itself
+ */
+export function putIn<S>(decider: Decider<S>, facts: readonly Fact[], proposal: Proposal): Refitted<S> {
+  const { before, after, ...admitted } = admitBetween(decider, facts, proposal);
+  const state = after.reduce((former, fact) => decider.evolve(former, fact), admitted.state);
+  return { ...admitted, state, facts: [...before, admitted.fact, ...after] };
+}
+
+function admitBetween<S>(decider: Decider<S>, facts: readonly Fact[], proposal: Proposal) {
   const place = placeOf(facts, proposal.fact);
   const before = facts.slice(0, place);
   const after = facts.slice(place);
-  let admitted: Admitted<S>;
   try {
-    admitted = admit(decider, possible(decider, decider.initial, before), proposal);
+    return { ...admit(decider, possible(decider, decider.initial, before), proposal), before, after };
   } catch (error) {
     throw error instanceof Refusal && error.code === 'not-registered' && facts.length > 0
       ? tooEarly(error, facts)
       : error;
   }
-  const state = possible(decider, admitted.state, after);
-  return { ...admitted, state, facts: [...before, admitted.fact, ...after] };
 }
 
 /**

@@ -12,15 +12,39 @@ import { refuseUnknownReferences } from './references.js';
 import { Draft } from './stream-fold.js';
 
 /**
- * Decides on events one after the other, each on the state that the former left.
+ * Decides on events one after the other, each on the state that the former left. Where one of them makes the later history
+ * impossible, the whole array is decided together: a forgotten stay is an arrival and a departure, and neither fits alone.
  * @param inArray whether places in errors carry the number of the event
  * @throws Refusal of the first event that cannot be recorded; none is recorded then
  */
 export async function planRecord(planning: Planning, inputs: readonly EventInput[], inArray: boolean): Promise<Plan> {
   const parsed = parseEvents(inputs, inArray, { ...planning, kind: planning.fold.kind });
-  const draft = new Draft(planning.fold);
+  const plan = async (draft: Draft): Promise<Plan> => {
+    const events = await planAll(planning, draft, parsed.value, inArray);
+    return { events, draft, warnings: parsed.warnings };
+  };
+  try {
+    return await plan(new Draft(planning.fold));
+  } catch (error) {
+    if (parsed.value.length === 1 || !(error instanceof Refusal) || error.code !== 'history-impossible') throw error;
+    try {
+      const together = await plan(new Draft(planning.fold, true));
+      together.draft.settle();
+      return together;
+    } catch {
+      throw error;
+    }
+  }
+}
+
+async function planAll(
+  planning: Planning,
+  draft: Draft,
+  parsed: readonly ParsedEvent[],
+  inArray: boolean,
+): Promise<readonly PlannedEvent[]> {
   const events: PlannedEvent[] = [];
-  for (const [index, event] of parsed.value.entries()) {
+  for (const [index, event] of parsed.entries()) {
     const place = inArray ? `[${index}]` : '';
     try {
       events.push(await planOne(planning, draft, event, index));
@@ -28,7 +52,7 @@ export async function planRecord(planning: Planning, inputs: readonly EventInput
       throw error instanceof Refusal && place !== '' ? placed(error, place) : error;
     }
   }
-  return { events, draft, warnings: parsed.warnings };
+  return events;
 }
 
 async function planOne(planning: Planning, draft: Draft, event: ParsedEvent, index: number): Promise<PlannedEvent> {

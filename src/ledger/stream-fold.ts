@@ -4,6 +4,7 @@ import {
   type Decider,
   type Proposal,
   possible,
+  putIn,
   refit,
   type StreamState,
 } from '../domain/admission.js';
@@ -225,7 +226,11 @@ export class Draft {
   /** The whole history, once a fact had to be put in between, moved or taken out. */
   whole: Fact[] | null = null;
 
-  constructor(readonly fold: StreamFold) {
+  /** @param together whether facts put in between are decided together, when `settle` is called */
+  constructor(
+    readonly fold: StreamFold,
+    readonly together = false,
+  ) {
     this.state = fold.state;
   }
 
@@ -246,11 +251,16 @@ export class Draft {
 
   /** Decides the whole history again with a fact put among the others. */
   replace(others: readonly Fact[], proposal: Proposal): Admitted<StreamState> {
-    const refitted = refit(this.fold.decider, others, proposal);
+    const refitted = (this.together ? putIn : refit)(this.fold.decider, others, proposal);
     this.whole = [...refitted.facts];
     this.accepted.push(refitted.fact);
     this.state = refitted.state;
     return refitted;
+  }
+
+  /** Decides the history as it is with everything that was proposed. @throws Refusal */
+  settle(): void {
+    if (this.whole !== null) this.state = possible(this.fold.decider, this.fold.decider.initial, this.whole);
   }
 
   /** Decides the history again without some facts. @throws Refusal when a later fact needs one of them */

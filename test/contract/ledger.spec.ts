@@ -108,6 +108,19 @@ describe('recording', () => {
     for (let index = 1; index < commands.length; index += 2) expect(commands[index]).toBe(commands[index + 1]);
   });
 
+  test('a stay that was forgotten goes in between as a whole, although neither end of it would fit alone', async () => {
+    const stream = worker();
+    await desk.record(stream, [registered, Arrived('2026-03-02'), Departed('2026-03-20')]);
+    const alone = await failure(desk.record(stream, [Arrived('2026-02-02')]));
+    expect(alone).toMatchObject({ status: 409, code: 'history-impossible' });
+    const { events } = await desk.record(stream, [Arrived('2026-02-02'), Departed('2026-02-20')]);
+    expect(events.map(({ revision }) => revision)).toEqual([3, 4]);
+    const twice = await failure(desk.record(stream, [Arrived('2026-02-09'), Departed('2026-03-10')]));
+    expect(twice).toMatchObject({ status: 409 });
+    await desk.record(stream, [Arrived('2026-04-01')]);
+    expect(await failure(world.desk().record(stream, [Arrived('2026-04-02')]))).toMatchObject({ status: 409 });
+  });
+
   test('an array that is refused leaves nothing behind', async () => {
     const stream = worker();
     const refusal = await failure(desk.record(stream, [registered, Arrived('2026-01-12'), Arrived('2026-01-13')]));
