@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { AuditController, ErasureController, ReplayController } from './audit.controller.js';
 import { PackController } from './audit-pack.controller.js';
+import { ConflictsController } from './conflicts.controller.js';
 import { FindingsController } from './findings.controller.js';
 import { HealthController, ReadSideController } from './health.controller.js';
 import { EventTypesController, LawController } from './law.controller.js';
@@ -14,6 +15,7 @@ export const controllers: Type[] = [
   WorkerWritingController,
   ReadingController,
   FindingsController,
+  ConflictsController,
   RoutesController,
   ReplayController,
   AuditController,

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { GetChecklistsHandler } from './queries/checklists.js';
+import { ListConflictsHandler } from './queries/conflicts.js';
 import { GetEmployerHandler, ListEmployersHandler } from './queries/employers.js';
 import { ListFindingsHandler } from './queries/findings.js';
 import { GetExposureHandler } from './queries/get-exposure.js';
@@ -37,6 +38,7 @@ export function readingModule(parts: ReadingParts): DynamicModule {
       ListEventsHandler,
       ListFindingsHandler,
       GetChecklistsHandler,
+      ListConflictsHandler,
     ],
     exports: [ReadModel, Reading],
   };
