@@ -58,7 +58,8 @@ export class EdgePipe extends ValidationPipe {
     if (schema === undefined) return value;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw notAnObject(value, '');
     try {
-      await super.transform(value, metadata);
+      // Where nothing was given there is nothing to guard; what is missing the schema says below.
+      if (Object.keys(value).length > 0) await super.transform(value, metadata);
     } catch (error) {
       throw error instanceof InvalidInput ? (explained(schema, value) ?? error) : error;
     }

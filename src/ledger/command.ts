@@ -1,4 +1,4 @@
-import { v5 as uuidV5 } from 'uuid';
+import { parse as uuidBytes, v5 as uuidV5 } from 'uuid';
 import type { Day } from '../domain/dates.js';
 import type { EventData, StreamKind } from '../domain/event-type.js';
 import { isUuid } from '../domain/fields.js';
@@ -61,7 +61,7 @@ export interface WriteAnswer {
 }
 
 /** Name space of the ids of our events. */
-const EVENT_NAMESPACE = '3b1a4c52-6a6d-5d0e-9a53-1f2a8a6f7c10';
+const EVENT_NAMESPACE = uuidBytes('3b1a4c52-6a6d-5d0e-9a53-1f2a8a6f7c10');
 
 /** The id of the n-th event of a command: the same command gives the same ids. */
 export function eventIdOf(commandId: string, stream: string, index: number): string {

@@ -114,7 +114,7 @@ function line(stream, type, occurredOn, data) {
 }
 
 async function startLedger(data) {
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=64', '--enable-source-maps', 'dist/src/main.js'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, LEDGER_DATA: data, PORT: '0', LEDGER_EVENTSTORE_PORT: '0', LEDGER_LOG_LEVEL: 'warn' },
