@@ -288,6 +288,10 @@ describe('bad input is refused with a place, a reason and a remedy, and nothing 
 
   test.each([
     '/v1/obligations?state=late',
+    '/v1/obligations?rule=notify-arival',
+    '/v1/obligations?region=KZ-99',
+    '/v1/workers?region=KZ-99',
+    '/v1/events?types=Arrived,Departd',
     '/v1/obligations?limit=501',
     '/v1/obligations?limit=ten',
     '/v1/obligations?colour=red',

@@ -1,6 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { EventsAnswer } from '../answers.js';
 import { told } from '../events-told.js';
+import { refuseUnknownNames } from '../known-names.js';
 import type { EventsParams } from '../params.js';
 import { Reading } from '../reading.js';
 
@@ -18,6 +19,7 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
   async execute({ params }: ListEvents): Promise<EventsAnswer> {
     const { limit, since, types } = params;
     const { view, page } = await this.reading.page(params, { list: 'events', since, types });
+    refuseUnknownNames(view.parts.book, params);
     const { log } = view.parts.model.current;
     const from = page.after?.[0] ?? (since === undefined ? 0 : log.seqAtPosition(since));
     const events = log.between(Number(from), view.moment.seq, {

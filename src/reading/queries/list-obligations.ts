@@ -1,6 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { FOREVER } from '../../../projections/projection.js';
 import type { ObligationsAnswer } from '../answers.js';
+import { refuseUnknownNames } from '../known-names.js';
 import type { ObligationsParams } from '../params.js';
 import { OBLIGATION_COLUMNS, type ObligationRow, Reading, type View } from '../reading.js';
 import type { Parameter } from '../sqlite.js';
@@ -19,6 +20,7 @@ export class ListObligationsHandler implements IQueryHandler<ListObligations> {
   async execute({ params }: ListObligations): Promise<ObligationsAnswer> {
     const { limit, cursor: _, after: __, asOf: ___, knownAt: ____, ...filters } = params;
     const { view, page } = await this.reading.page(params, { list: 'obligations', ...filters });
+    refuseUnknownNames(view.parts.book, params);
     const rows = obligationRows(view, filters, { after: page.after, limit: limit + 1 });
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return {

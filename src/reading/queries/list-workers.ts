@@ -1,6 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { WorkerStatus } from '../../../projections/status.js';
 import type { WorkerSummaryAnswer, WorkersAnswer } from '../answers.js';
+import { refuseUnknownNames } from '../known-names.js';
 import { decode } from '../making.js';
 import type { WorkersParams } from '../params.js';
 import { namesIn, opened } from '../persons.js';
@@ -21,6 +22,7 @@ export class ListWorkersHandler implements IQueryHandler<ListWorkers> {
   async execute({ params }: ListWorkers): Promise<WorkersAnswer> {
     const { limit, employer, status, region } = params;
     const { view, page } = await this.reading.page(params, { list: 'workers', employer, status, region });
+    refuseUnknownNames(view.parts.book, params);
     const where: string[] = [];
     const parameters: Parameter[] = [];
     for (const [column, value] of Object.entries({ employer, status, region })) {
