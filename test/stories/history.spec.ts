@@ -34,9 +34,7 @@ describe('late events', () => {
     await story
       .when(recordAll(s.Departed('2026-02-01'), s.AddressChanged('2026-02-10')))
       .thenRefused('history-impossible', 409);
-    await story
-      .when(recordAll(s.Departed('2026-02-01'), s.Arrived('2026-02-10')))
-      .thenRecorded('Departed', 'Arrived');
+    await story.when(recordAll(s.Departed('2026-02-01'), s.Arrived('2026-02-10'))).thenRecorded('Departed', 'Arrived');
     await given(registered, arrived, s.Departed('2026-03-01'))
       .when(recordAll(s.AddressChanged('2026-02-01'), s.AddressChanged('2026-02-02')))
       .thenRecorded('AddressChanged', 'AddressChanged');
