@@ -3,11 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import type { Day, EpochDay } from '../domain/dates.js';
+import type { EpochDay } from '../domain/dates.js';
 import { WorkingCalendar } from './calendar.js';
 import { type ConflictNote, conflictNotesOf } from './conflict-notes.js';
 import { Countries } from './countries.js';
-import { dayNumber } from './days.js';
 import { type LawFiles, type NamedFile, readLaw } from './files.js';
 import { LawError } from './law-error.js';
 import { isPaperLaw, type PaperLaw, paperLawOf } from './paper-law.js';
@@ -215,11 +214,6 @@ function requireKnown(law: LawFiles, name: string): void {
     problem: 'names neither a rule nor a parameter of the law',
     remedy: 'look the name up in the list of rules and conflicts',
   });
-}
-
-/** Days are the edges of the interface, numbers the inside: kept here so that callers need not know which is which. */
-export function epochDayOf(day: Day): EpochDay {
-  return dayNumber(day);
 }
 
 export type { Rule, Source };

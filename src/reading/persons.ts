@@ -20,7 +20,8 @@ export function opened(
     return openData(personalData, event);
   } catch {
     const { sealed: _, ...clear } = event;
-    return { data: openData(personalData, clear).data, erased: true };
+    // What was changed or moved is damage, never an erasure; the check of the chain names it.
+    return { data: openData(personalData, clear).data, erased: false };
   }
 }
 

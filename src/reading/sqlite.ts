@@ -95,7 +95,9 @@ export class Connection {
   #tryTo(sql: string): void {
     try {
       this.exec(sql);
-    } catch {}
+    } catch {
+      // Tidying up before closing: what a reader or a full disk prevents is done at the next opening.
+    }
   }
 
   #statement(sql: string, cache: Map<string, StatementSyncInstance>, asArrays: boolean): StatementSyncInstance {
