@@ -116,7 +116,7 @@ class OpenReplays {
     this.#view = view;
     const sizes = new KnownSizes(view);
     this.#options = {
-      book: view.parts.book,
+      book: view.book,
       horizonDays,
       sizesKnownAt: (bin) => sizes.at(bin, this.#seq),
     };

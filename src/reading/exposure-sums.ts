@@ -58,7 +58,7 @@ export function exposureSums(view: View, question: Question): ReadonlyMap<string
   const prices = new Map<string, Exposure>();
   const priced = (penalty: string, size: EmployerSize, on: Day): Exposure => {
     const kind = `${penalty} ${size} ${on}`;
-    const price = prices.get(kind) ?? priceOf({ penalty, size, on, asOf: view.asOf, book: view.parts.book });
+    const price = prices.get(kind) ?? priceOf({ penalty, size, on, asOf: view.asOf, book: view.book });
     prices.set(kind, price);
     return price;
   };
@@ -134,7 +134,7 @@ function groupsOf(view: View, question: Question, selection: Selection, within?:
     and(`${day} >=`, addDays(within.from, -lead));
     and(`${day} <=`, addDays(within.until, -lead));
   }
-  const periods = periodStarts(view.parts.book).map((start) => `(${day} >= '${addDays(start, -lead)}')`);
+  const periods = periodStarts(view.book).map((start) => `(${day} >= '${addDays(start, -lead)}')`);
   const period = within === undefined ? periods.join(' + ') || '0' : day;
   return view
     .tuples<GroupTuple>(

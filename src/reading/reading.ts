@@ -85,6 +85,16 @@ export class View {
     return this.moment.asOf;
   }
 
+  /** The law by which this moment's rows were made. */
+  get book(): RuleBook {
+    return this.parts.book;
+  }
+
+  /** The same in the readings that an employer chose; null: an employer is not known. */
+  bookOf(_bin: string | null): RuleBook {
+    return this.parts.book;
+  }
+
   /** What every answer carries. */
   get envelope() {
     const { asOf, position, ruleBook } = this.moment;
@@ -143,7 +153,7 @@ export class View {
       workerId: row.stream_name.startsWith('worker-') ? subjectOf(row.stream_name) : null,
       employerBin: row.employer,
       sizeOn: this.sizeOn(row.employer),
-      book: this.parts.book,
+      book: this.bookOf(row.employer),
     });
   }
 

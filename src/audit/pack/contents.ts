@@ -146,12 +146,12 @@ export function tracedObligations(view: View, stream: number) {
   const facts: readonly Fact[] = standingFacts(view.historyOf(rows[0]?.stream_name ?? ''));
   return rows.map((row) => {
     const obligation = view.obligation(row);
-    const { asOf, parts } = view;
+    const { asOf } = view;
     const trace = traceOf(obligationOf(row.key, row), {
       facts,
       asOf,
       sizeOn: view.sizeOn(row.employer),
-      book: parts.book,
+      book: view.bookOf(row.employer),
     });
     return { ...obligation, trace };
   });

@@ -74,7 +74,7 @@ export class ListConflictsHandler implements IQueryHandler<ListConflicts> {
 
   async execute({ params }: ListConflicts): Promise<ConflictsAnswer> {
     const view = await this.reading.at(params);
-    const conflicts = conflictsOf(view.parts.book);
+    const conflicts = conflictsOf(view.book);
     const impacts =
       params.employer === undefined ? NO_IMPACTS : await impactsFor(view, params.employer, conflicts.filter(isOpen));
     return { items: conflicts.map((one) => told(one, impacts.get(one.name))), ...view.envelope };

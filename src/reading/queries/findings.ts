@@ -140,7 +140,7 @@ function employerFindings(
 ): z.output<typeof employerFindingAnswer>[] {
   const used = permitsInForce(view, employer);
   return [...used].flatMap(([bin, counts]) =>
-    quotaFindings(quotaUses(view, bin, counts), view.asOf, view.parts.book)
+    quotaFindings(quotaUses(view, bin, counts), view.asOf, view.book)
       .filter((one) => severity === undefined || one.severity === severity)
       .map((one) => ({ employerBin: bin, ...one })),
   );

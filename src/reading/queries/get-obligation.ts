@@ -28,7 +28,7 @@ export class GetObligationHandler implements IQueryHandler<GetObligation> {
       facts: standingFacts(view.historyOf(row.stream_name)),
       asOf: view.asOf,
       sizeOn: view.sizeOn(row.employer),
-      book: view.parts.book,
+      book: view.bookOf(row.employer),
     });
     return { ...view.obligation(row), trace: { ...trace }, ...view.envelope };
   }

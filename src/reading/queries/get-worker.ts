@@ -45,7 +45,7 @@ export class GetWorkerHandler implements IQueryHandler<GetWorker> {
     const facts = standingFacts(history).filter(({ occurredOn }) => occurredOn <= view.asOf);
     const byId = new Map(history.map((event) => [event.id, event]));
     const person = personIn(view, facts, byId);
-    const { mayWork, since, reasons } = rightToWork(facts, view.asOf, view.parts.book);
+    const { mayWork, since, reasons } = rightToWork(facts, view.asOf, view.bookOf(row.employer));
     return {
       ...summaryOf(view, row),
       birthDate: person.birthDate,

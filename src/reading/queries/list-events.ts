@@ -19,7 +19,7 @@ export class ListEventsHandler implements IQueryHandler<ListEvents> {
   async execute({ params }: ListEvents): Promise<EventsAnswer> {
     const { limit, since, types } = params;
     const { view, page } = await this.reading.page(params, { list: 'events', since, types });
-    refuseUnknownNames(view.parts.book, params);
+    refuseUnknownNames(view.book, params);
     const { log } = view.parts.model.current;
     const from = page.after?.[0] ?? (since === undefined ? 0 : log.seqAtPosition(since));
     const events = log.between(Number(from), view.moment.seq, {

@@ -20,7 +20,7 @@ export class ListObligationsHandler implements IQueryHandler<ListObligations> {
   async execute({ params }: ListObligations): Promise<ObligationsAnswer> {
     const { limit, cursor: _, after: __, asOf: ___, knownAt: ____, ...filters } = params;
     const { view, page } = await this.reading.page(params, { list: 'obligations', ...filters });
-    refuseUnknownNames(view.parts.book, params);
+    refuseUnknownNames(view.book, params);
     const rows = obligationRows(view, filters, { after: page.after, limit: limit + 1 });
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return {

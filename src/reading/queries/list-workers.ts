@@ -22,7 +22,7 @@ export class ListWorkersHandler implements IQueryHandler<ListWorkers> {
   async execute({ params }: ListWorkers): Promise<WorkersAnswer> {
     const { limit, employer, status, region } = params;
     const { view, page } = await this.reading.page(params, { list: 'workers', employer, status, region });
-    refuseUnknownNames(view.parts.book, params);
+    refuseUnknownNames(view.book, params);
     const where: string[] = [];
     const parameters: Parameter[] = [];
     for (const [column, value] of Object.entries({ employer, status, region })) {
