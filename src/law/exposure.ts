@@ -1,13 +1,11 @@
 import { addDays, type Day } from '../domain/dates.js';
 import type { RuleBook } from './book.js';
+import type { Circumstances, EmployerSize, Offence, Penalties } from './circumstances.js';
 import { dayNumber } from './days.js';
 import type { Obligation, ObligationState } from './obligation.js';
 import type { Penalty } from './schema.js';
 
-export type EmployerSize = 'individual' | 'official' | 'small' | 'nonprofit' | 'medium' | 'large' | 'unknown';
-
-/** The employer's class on a day, as the employer's own stream tells it. */
-export type SizeOn = (day: Day) => EmployerSize;
+export type { EmployerSize, SizeOn } from './circumstances.js';
 
 /** The value of the monthly calculation index used for a sum, or the last one known where the day's own is not. */
 export interface MciUsed {
@@ -62,34 +60,52 @@ export function daysOverdue(obligation: Obligation, asOf: Day): number {
 }
 
 /**
- * Where an obligation's cost stands on a day. Accrued: overdue, or met late within the limitation. At risk: open and due
- * within `horizonDays` calendar days of the as-of day (left out: whenever it is due). A third party's duty never counts.
+ * Where an obligation's cost stands on a day. Accrued: overdue, or met late within the limitation and not punished yet. At
+ * risk: open and due within `horizonDays` calendar days of the as-of day (left out: whenever it is due). A third party's
+ * duty never counts. `penalties` are those of the employer; without them none is known.
  */
-export function standingOn(obligation: Obligation, asOf: Day, horizonDays = LONG): Standing {
+export function standingOn(obligation: Obligation, asOf: Day, horizonDays = LONG, penalties?: Penalties): Standing {
   const { penalty, responsible, overdueFrom, accruesUntil, dueOn, opensOn } = obligation;
   if (penalty === null || responsible !== 'employer') return 'none';
   if (accruesUntil !== null && asOf >= accruesUntil) return 'none';
-  if (overdueFrom !== null && asOf >= overdueFrom) return 'accrued';
+  if (overdueFrom !== null && asOf >= overdueFrom)
+    return penalties?.offenceOf(obligation, overdueFrom, asOf).isPunished === true ? 'none' : 'accrued';
   if (dueOn === null || asOf < opensOn || asOf > dueOn) return 'none';
   return dayNumber(dueOn) - dayNumber(asOf) <= horizonDays ? 'atRisk' : 'none';
 }
 
+/** On which day, by which law and in which circumstances an obligation is priced. */
+export interface Pricing extends Circumstances {
+  readonly asOf: Day;
+  readonly book: RuleBook;
+}
+
 /**
  * What an obligation would cost on a day; null where it costs nothing: not open yet, met in time, void, past its limitation,
- * another's duty, or a duty without a fine. The tier is that of the employer's class and the law on the first overdue day.
+ * punished and done, another's duty, or a duty without a fine. The tier is that of the employer's class and the law on the
+ * first overdue day; it is that of a repeat where the employer was penalised for an offence of the kind before.
  */
-export function exposureOf(
-  obligation: Obligation,
-  { asOf, sizeOn, book, repeat }: { asOf: Day; sizeOn: SizeOn; book: RuleBook; repeat?: boolean },
-): Exposure | null {
+export function exposureOf(obligation: Obligation, { asOf, sizeOn, book, penalties }: Pricing): Exposure | null {
   if (obligation.penalty === null || obligation.responsible !== 'employer') return null;
   const state = stateOn(obligation, asOf);
   if (state === 'void' || state === 'upcoming') return null;
-  if (state === 'met' && standingOn(obligation, asOf) !== 'accrued') return null;
+  if (state === 'met' && standingOn(obligation, asOf, LONG, penalties) !== 'accrued') return null;
   const on = firstOverdueDay(obligation) ?? asOf;
   const size = sizeOn(on);
-  return priceOf({ penalty: obligation.penalty, size, on, asOf, book, ...(repeat === undefined ? {} : { repeat }) });
+  const { repeat } = offenceOf(obligation, { asOf, penalties });
+  const price = priceOf({ penalty: obligation.penalty, size, on, asOf, book, repeat: repeat !== null });
+  return repeat === null || repeat.verified ? price : { ...price, verified: false };
 }
+
+/** What the employer's earlier penalties make of an obligation's offence; a first one where none is known. */
+export function offenceOf(
+  obligation: Obligation,
+  { asOf, penalties }: { readonly asOf: Day; readonly penalties?: Penalties | undefined },
+): Offence {
+  return penalties?.offenceOf(obligation, firstOverdueDay(obligation) ?? asOf, asOf) ?? FIRST_OFFENCE;
+}
+
+const FIRST_OFFENCE: Offence = { isPunished: false, repeat: null };
 
 /** The day whose employer's class and law set the tier: the first on which the duty is, or would be, overdue. */
 export function firstOverdueDay({ overdueFrom, dueOn }: Obligation): Day | null {

@@ -2,9 +2,11 @@ import type { Day } from '../domain/dates.js';
 import type { Fact } from '../domain/recorded-event.js';
 import { Assessment } from './assess.js';
 import type { RuleBook } from './book.js';
+import type { Circumstances, Repeat } from './circumstances.js';
 import { dayNumber, dayText } from './days.js';
-import { type Exposure, exposureOf, firstOverdueDay, isLate, type SizeOn, stateOn } from './exposure.js';
+import { type Exposure, exposureOf, firstOverdueDay, isLate, offenceOf, stateOn } from './exposure.js';
 import type { DayCount, Obligation, SourceKind } from './obligation.js';
+import { capOf, jointCapOf } from './penalty-history.js';
 import { ruleInReading, versionOn } from './rule.js';
 
 /** One day of the walk to the last day: whether it counted, and why or why not. */
@@ -19,7 +21,7 @@ export interface TracedEvent {
   readonly eventId: string;
   readonly type: string;
   readonly occurredOn: Day;
-  readonly did: 'opened' | 'changed' | 'met' | 'voided';
+  readonly did: 'opened' | 'changed' | 'met' | 'voided' | 'penalised' | 'paid';
 }
 
 export interface TracedRule {
@@ -47,6 +49,33 @@ export interface TracedTier {
   readonly verified: boolean;
 }
 
+/** The earlier penalty that makes the offence a repeat, with the day until which it does. */
+export interface TracedRepeat {
+  readonly eventId: string;
+  readonly obligationId: string;
+  readonly imposedOn: Day;
+  readonly article: string | null;
+  readonly mci: number;
+  /** Last day on which an offence of the kind repeats it. */
+  readonly until: Day;
+  readonly why: string;
+  readonly reference: string;
+  readonly verified: boolean;
+}
+
+/** The most that may be imposed on an offender of this class; what an obligation would cost never exceeds it. */
+export interface TracedCaps {
+  readonly size: string;
+  readonly mci: number | null;
+  readonly tenge: number | null;
+  /** When one body hears several offences together. */
+  readonly jointMci: number | null;
+  readonly jointTenge: number | null;
+  readonly reference: string;
+  readonly jointReference: string;
+  readonly verified: boolean;
+}
+
 /** Why an obligation and its figure are what they are: everything a lawyer needs to check them by hand. */
 export interface Trace {
   readonly events: readonly TracedEvent[];
@@ -57,6 +86,8 @@ export interface Trace {
   readonly tier: TracedTier | null;
   readonly arithmetic: string | null;
   readonly firstOffence: 'assumed' | 'repeat' | null;
+  readonly repeat: TracedRepeat | null;
+  readonly caps: TracedCaps | null;
   /** What was taken for granted, each in a sentence. */
   readonly assumptions: readonly string[];
   /** Whether every value used was read in the act itself. */
@@ -65,10 +96,9 @@ export interface Trace {
   readonly ruleBook: string;
 }
 
-export interface TraceContext {
+export interface TraceContext extends Circumstances {
   readonly facts: Iterable<Fact>;
   readonly asOf: Day;
-  readonly sizeOn: SizeOn;
   readonly book: RuleBook;
 }
 
@@ -76,9 +106,11 @@ export interface TraceContext {
 const LONGEST_WALK = 120;
 
 /** Explains one obligation as of a day. */
-export function traceOf(obligation: Obligation, { facts, asOf, sizeOn, book }: TraceContext): Trace {
+export function traceOf(obligation: Obligation, context: TraceContext): Trace {
+  const { facts, asOf, book } = context;
   const rule = ruleOf(obligation, book);
-  const exposure = exposureOf(obligation, { asOf, sizeOn, book });
+  const exposure = exposureOf(obligation, context);
+  const { isPunished, repeat } = offenceOf(obligation, context);
   const tier = exposure === null ? null : tierOf(obligation, exposure, book, asOf);
   return {
     events: eventsOf(obligation, facts, book),
@@ -88,7 +120,9 @@ export function traceOf(obligation: Obligation, { facts, asOf, sizeOn, book }: T
     tier,
     arithmetic: exposure === null ? null : arithmeticOf(exposure),
     firstOffence: exposure === null ? null : exposure.firstOffence ? 'assumed' : 'repeat',
-    assumptions: assumptionsOf(obligation, exposure, rule, { asOf, book }),
+    repeat: exposure === null || exposure.firstOffence || repeat === null ? null : repeatOf(repeat, tier),
+    caps: exposure === null ? null : capsOf(exposure, tier?.on ?? asOf, book),
+    assumptions: assumptionsOf(obligation, exposure, rule, { asOf, book, repeat, isPunished }),
     verified: obligation.verified && (exposure === null || (exposure.verified && exposure.mci.verified)),
     state: stateOn(obligation, asOf),
     ruleBook: book.hash,
@@ -168,6 +202,34 @@ function ruleOf(obligation: Obligation, book: RuleBook): TracedRule {
   };
 }
 
+function repeatOf({ earlier, until, because, reference, verified }: Repeat, tier: TracedTier | null): TracedRepeat {
+  const { eventId, obligationId, imposedOn, article, mci } = earlier;
+  const why =
+    because === 'went-on'
+      ? `this duty was penalised on ${imposedOn} and is still not done: the omission is taken to go on as a repeat`
+      : `the offence of ${tier?.on ?? 'that day'} lies within the term after the penalty of ${imposedOn}, which ends on ${until}`;
+  return { eventId, obligationId, imposedOn, article, mci, until, why, reference, verified };
+}
+
+function capsOf({ size, mci: { value } }: Exposure, on: Day, book: RuleBook): TracedCaps {
+  const mci = capOf(size, on, book);
+  const jointMci = jointCapOf(size, on, book);
+  const tenge = (cap: number | null) => (cap === null || value === null ? null : cap * value);
+  const purpose = size === 'unknown' ? 'large' : size;
+  const { known } = book.parameter('statutory-cap', { on, purpose });
+  const joint = book.parameter('joint-cap', { on }).known;
+  return {
+    size,
+    mci,
+    tenge: tenge(mci),
+    jointMci,
+    jointTenge: tenge(jointMci),
+    reference: known?.reference ?? 'source not known',
+    jointReference: joint?.reference ?? 'source not known',
+    verified: known?.verified === true && joint?.verified === true,
+  };
+}
+
 function eventsOf(obligation: Obligation, facts: Iterable<Fact>, book: RuleBook): readonly TracedEvent[] {
   const kind = book.program.rules.find(({ id }) => id === obligation.rule)?.stream ?? 'worker';
   const replay = new Assessment(book, { kind, id: '' });
@@ -175,6 +237,9 @@ function eventsOf(obligation: Obligation, facts: Iterable<Fact>, book: RuleBook)
   let before: Obligation | undefined;
   for (const fact of facts) {
     replay.apply(fact);
+    const did = PENALTY_EVENTS[fact.type];
+    if (did !== undefined && fact.data['obligationId'] === obligation.id)
+      events.push({ eventId: fact.eventId, type: fact.type, occurredOn: fact.occurredOn, did });
     const now = replay.get(obligation.id);
     if (now === before || now === undefined) continue;
     const opening =
@@ -189,6 +254,11 @@ function eventsOf(obligation: Obligation, facts: Iterable<Fact>, book: RuleBook)
   }
   return events.length > 0 ? events : [openingOf(obligation)];
 }
+
+const PENALTY_EVENTS: Readonly<Record<string, TracedEvent['did']>> = {
+  PenaltyImposed: 'penalised',
+  PenaltyPaid: 'paid',
+};
 
 function openingOf({ triggeredBy }: Obligation): TracedEvent {
   return { eventId: triggeredBy.eventId, type: triggeredBy.type, occurredOn: triggeredBy.occurredOn, did: 'opened' };
@@ -215,7 +285,8 @@ function countingOf({ count, dueOn, dueReason, opensOn }: Obligation): string {
 
 function tierOf(obligation: Obligation, exposure: Exposure, book: RuleBook, asOf: Day): TracedTier {
   const on = firstOverdueDay(obligation) ?? asOf;
-  const penalty = obligation.penalty ?? '';
+  const first = obligation.penalty ?? '';
+  const penalty = exposure.firstOffence ? first : (book.penalties.get(first)?.repeat ?? first);
   const version = book.penalties.get(penalty)?.versions.findLast(({ validFrom }) => validFrom <= on);
   const why =
     exposure.size === 'unknown'
@@ -250,12 +321,15 @@ function assumptionsOf(
   obligation: Obligation,
   exposure: Exposure | null,
   rule: TracedRule,
-  { asOf, book }: { asOf: Day; book: RuleBook },
+  { asOf, book, repeat, isPunished }: { asOf: Day; book: RuleBook; repeat: Repeat | null; isPunished: boolean },
 ): readonly string[] {
   const notes: string[] = [];
+  if (isPunished) notes.push('The duty is done and was penalised: one offence is not punished twice (our own choice).');
   if (exposure !== null) {
     if (exposure.firstOffence)
-      notes.push('A first offence is assumed: no earlier penalty within the year is taken into account.');
+      notes.push('A first offence is assumed: no penalty of the kind within the year before it is recorded here.');
+    else if (repeat?.because === 'went-on')
+      notes.push('That an omission which goes on after its penalty is a repeat is our own choice; no act says it.');
     const { known } = book.parameter('mci-day', { on: asOf });
     notes.push(
       `The MCI is that of ${asOf}, as if a case were opened on that day (${known?.reference ?? 'source not known'}).`,

@@ -5,11 +5,13 @@ import type { Day } from '../domain/dates.js';
 import type { RecordedEvent } from '../domain/recorded-event.js';
 import { Refusal } from '../domain/refusal.js';
 import type { RuleBook } from '../law/book.js';
+import type { Circumstances } from '../law/circumstances.js';
 import type { EmployerSize, SizeOn } from '../law/exposure.js';
 import { toldOn } from '../law/told.js';
 import type { PersonalData } from '../ledger/personal-data.js';
 import type { ObligationAnswer } from './answers.js';
 import type { KeptEvent } from './kept-log.js';
+import { KnownPenalties } from './known-penalties.js';
 import { decode } from './making.js';
 import { type Moment, momentOf, type Page, pageOf } from './moment.js';
 import type { PageParams, ReadParams } from './params.js';
@@ -75,6 +77,7 @@ export class View {
   readonly parts: ReadingParts;
   readonly moment: Moment;
   readonly #sizes = new Map<string, { readonly sizeOn: SizeOn; readonly changes: readonly Day[] }>();
+  readonly #penalties = new KnownPenalties(this);
 
   constructor(parts: ReadingParts, moment: Moment) {
     this.parts = parts;
@@ -146,13 +149,19 @@ export class View {
     return sizes;
   }
 
+  /** What the figures of an employer depend on: its size by day and its penalties, over all its workers. */
+  circumstancesOf(bin: string | null): Circumstances {
+    const penalties = bin === null ? undefined : this.#penalties.of(bin, () => this.bookOf(bin));
+    return { sizeOn: this.sizeOn(bin), penalties };
+  }
+
   /** An obligation as it is told to others: what had not happened yet on the day asked about is not told. */
   obligation(row: ObligationRow): ObligationAnswer {
     return toldOn(obligationOf(row.key, row), {
       asOf: this.asOf,
       workerId: row.stream_name.startsWith('worker-') ? subjectOf(row.stream_name) : null,
       employerBin: row.employer,
-      sizeOn: this.sizeOn(row.employer),
+      ...this.circumstancesOf(row.employer),
       book: this.bookOf(row.employer),
     });
   }
