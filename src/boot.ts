@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ADDRESS_FILE } from './address.js';
@@ -13,7 +14,8 @@ import { type Config, StartError } from './config.js';
 import { type EmbeddedStore, startEmbeddedStore } from './embedded-store/embedded-store.js';
 import { loadRuleBook, type RuleBook, type RuleBookOptions } from './law/book.js';
 import { LawError } from './law/law-error.js';
-import { EventStore } from './ledger/event-store.js';
+import { adoptRuleBook } from './ledger/adopt-rule-book.js';
+import { EventStore, StoreAway } from './ledger/event-store.js';
 import { MasterKey } from './ledger/master-key.js';
 import { PersonalData } from './ledger/personal-data.js';
 import { createLog, type Log, nestLogger } from './log.js';
@@ -71,6 +73,8 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
     closers.push(() => accessLog.close());
     const store = new EventStore(storeUrl);
     closers.push(() => store.close());
+    const clock = options.clock ?? new SystemClock();
+    closers.push(await adoptLaw({ store, book, clock, log }, { wait: embedded !== null }));
     const reading = startReading({
       dir: join(config.dataDir, 'read'),
       storeUrl,
@@ -80,7 +84,6 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
     });
     closers.push(() => reading.close());
     const { model } = reading;
-    const clock = options.clock ?? new SystemClock();
     const app = await createApp({
       config,
       clock,
@@ -163,6 +166,53 @@ function openKeys({ keysDir, masterKey, previousMasterKey }: Config, log: Log): 
     );
   }
   return keys;
+}
+
+/**
+ * Has the law written down that this process works by. A store that is away is asked again until it answers: until then
+ * nothing can be recorded under that law either.
+ * @param options.wait whether the start waits for it, as it does where the store is our own
+ * @returns ends the asking
+ */
+async function adoptLaw(
+  { store, book, clock, log }: Pick<Parts, 'store' | 'book' | 'clock' | 'log'>,
+  { wait }: { readonly wait: boolean },
+): Promise<() => Promise<void>> {
+  const adopt = async (): Promise<void> => {
+    const { adopted, replaced } = await adoptRuleBook(store, book, clock);
+    if (adopted && replaced !== null) {
+      log.info(`From now on rule book ${short(book.hash)} counts in place of ${short(replaced)}`);
+    }
+  };
+  const ended = new AbortController();
+  const keepTrying = async (): Promise<void> => {
+    for (;;) {
+      try {
+        return await adopt();
+      } catch (error) {
+        if (!(error instanceof StoreAway)) throw error;
+      }
+      await pause(ADOPT_AGAIN_MS, undefined, { signal: ended.signal, ref: false });
+    }
+  };
+  const trying = keepTrying().catch((error: unknown) => {
+    if (ended.signal.aborted) return;
+    if (wait) throw new StartError(`The law cannot be adopted: ${reason(error)}`);
+    log.error({ err: error }, 'The law cannot be adopted');
+  });
+  if (wait) await trying;
+  return async () => {
+    ended.abort();
+    await trying;
+  };
+}
+
+/** Pause before the store is asked again whether it takes the adoption of the law, in milliseconds. */
+const ADOPT_AGAIN_MS = 2_000;
+
+/** As many characters of a hash as tell two books apart. */
+function short(hash: string): string {
+  return hash.slice(0, 12);
 }
 
 function lawOptions({ lawDir }: Config): RuleBookOptions {

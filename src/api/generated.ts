@@ -16,16 +16,25 @@ export function generatedFiles(readme: string): ReadonlyMap<string, string> {
   ]);
 }
 
-const HOMES = { worker: 'Events of a worker', employer: 'Events of an employer', any: 'Amendments' } as const;
+const HOMES = {
+  worker: 'Events of a worker',
+  employer: 'Events of an employer',
+  law: 'Events of the law',
+  any: 'Amendments',
+} as const;
+
+/** How events come to be that nobody posts. */
+const WRITTEN_BY: Partial<Readonly<Record<keyof typeof HOMES, string>>> = {
+  law: 'Not recorded directly: written into the stream `law-books` when the ledger is started with another law than before.',
+  any: 'Not recorded directly: they are written by `POST .../events/{eventId}/correction` and `.../retraction`.',
+};
 
 /** The event catalogue as a page for people: every type, its meaning, its fields, and which of them are personal. */
 function eventCatalogue(): string {
-  const sections = (['employer', 'worker', 'any'] as const).flatMap((home) => [
+  const sections = (['employer', 'worker', 'law', 'any'] as const).flatMap((home) => [
     `## ${HOMES[home]}`,
     '',
-    ...(home === 'any'
-      ? ['Not recorded directly: they are written by `POST .../events/{eventId}/correction` and `.../retraction`.', '']
-      : []),
+    ...(WRITTEN_BY[home] === undefined ? [] : [WRITTEN_BY[home], '']),
     ...[...eventTypes.values()].filter(({ stream }) => stream === home).flatMap(typeSection),
   ]);
   return `${[

@@ -98,7 +98,7 @@ export const calendarAnswer = z
 
 const typeSummary = z.object({
   type: z.string(),
-  stream: z.enum(['worker', 'employer', 'any']),
+  stream: z.enum(['worker', 'employer', 'law', 'any']),
   version: z.int(),
   meaning: z.string(),
   personal: z.array(z.string()).meta({ description: "Fields that are encrypted with the person's key in the store." }),

@@ -5,6 +5,7 @@ import * as documents from './events/documents.js';
 import * as employer from './events/employer.js';
 import * as erasure from './events/erasure.js';
 import * as family from './events/family.js';
+import * as law from './events/law.js';
 import * as mentor from './events/mentor.js';
 import * as notification from './events/notification.js';
 import * as penalty from './events/penalty.js';
@@ -77,6 +78,7 @@ const all: readonly EventType[] = [
   penalty.PenaltyImposed,
   penalty.PenaltyPaid,
   erasure.PersonalDataErased,
+  law.RuleBookAdopted,
   amendment.EventCorrected,
   amendment.EventRetracted,
 ];

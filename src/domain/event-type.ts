@@ -4,8 +4,24 @@ import type { Day } from './dates.js';
 /** Which kind of stream an event belongs to: `worker-<uuid>` or `employer-<bin>`. */
 export type StreamKind = 'worker' | 'employer';
 
-/** Where a type of event may stand; `any` for amendments, which stand beside what they amend. */
-export type EventHome = StreamKind | 'any';
+/**
+ * Where a type of event may stand; `law` for what is said of the law itself, in the one stream that has no subject; `any`
+ * for amendments, which stand beside what they amend.
+ */
+export type EventHome = StreamKind | 'law' | 'any';
+
+/** How the names of the ledger's own streams begin: everything else in the store belongs to others. */
+export const STREAM_PREFIXES: readonly string[] = ['worker-', 'employer-', 'law-'];
+
+/** Whether a stream is about the law itself: it has no subject, so nothing is projected from it. */
+export function isOfLaw(stream: string): boolean {
+  return stream.startsWith('law-');
+}
+
+/** Whether a stream is one of the ledger's own. */
+export function isOurs(stream: string): boolean {
+  return STREAM_PREFIXES.some((prefix) => stream.startsWith(prefix));
+}
 
 /** Fields of an event's data as the caller gives them. */
 export type EventData = Readonly<Record<string, unknown>>;

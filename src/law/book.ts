@@ -46,6 +46,8 @@ export interface RuleBook {
   /** Where sources contradict each other and nothing can be chosen; read when first asked for. Throws LawError then. */
   readonly conflictNotes: readonly ConflictNote[];
   readonly files: readonly string[];
+  /** The files word for word: with them the book can be made again by whoever kept them. */
+  readonly texts: LawTexts;
 }
 
 export interface RuleBookOptions {
@@ -60,11 +62,16 @@ export interface RuleBookOptions {
  * Throws LawError naming the file, the place in it, what is wrong and how to mend it.
  */
 export function loadRuleBook(options: RuleBookOptions = {}): RuleBook {
-  const { shipped, laid } = lawTexts(options);
+  return ruleBookOf(lawTexts(options));
+}
+
+/** The book that some texts make. Throws LawError like `loadRuleBook`. */
+export function ruleBookOf(texts: LawTexts): RuleBook {
+  const { shipped, laid } = texts;
   const hash = createHash('sha256');
   for (const { path, text } of [...shipped, ...laid]) hash.update(path).update('\0').update(text).update('\0');
   const law = readLaw(shipped.filter(isReadAtOnce).map(parsed), laid.filter(isReadAtOnce).map(parsed));
-  return bookOf(law, hash.digest('hex'), {}, readLater([...shipped, ...laid]));
+  return bookOf(law, texts, hash.digest('hex'), {}, readLater([...shipped, ...laid]));
 }
 
 /** What no deadline needs: read when it is first asked for, so that the start is quick. */
@@ -93,10 +100,13 @@ function isConflicts({ text }: FileText): boolean {
 }
 
 /** The files of the law, word for word: what the hash is taken over, the shipped ones first, each as path, NUL, text, NUL. */
-export function lawTexts(options: RuleBookOptions = {}): {
+export interface LawTexts {
   readonly shipped: readonly FileText[];
   readonly laid: readonly FileText[];
-} {
+}
+
+/** Reads the files of the law without looking into them. */
+export function lawTexts(options: RuleBookOptions = {}): LawTexts {
   return {
     shipped: filesIn(options.dir ?? dirname(fileURLToPath(import.meta.url))),
     laid: options.overlayDir === undefined ? [] : filesIn(options.overlayDir),
@@ -148,7 +158,7 @@ function yaml(path: string, text: string): unknown {
   }
 }
 
-function bookOf(law: LawFiles, hash: string, choices: ReadingChoices, later: Later): RuleBook {
+function bookOf(law: LawFiles, texts: LawTexts, hash: string, choices: ReadingChoices, later: Later): RuleBook {
   const compiled = [...law.rules.values()].map((rule, index) => compiledRule(rule, index, choices[rule.id]));
   const counting = law.parameters.readingOf('counting-of-days', choices['counting-of-days']);
   const program = linkProgram(compiled);
@@ -166,9 +176,10 @@ function bookOf(law: LawFiles, hash: string, choices: ReadingChoices, later: Lat
     parameter: (name, question) => law.parameters.ask(name, question),
     choices,
     withReadings(others) {
+      if (Object.keys(others).length === 0) return book;
       const all = { ...choices, ...others };
       const key = JSON.stringify(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
-      const known = variants.get(key) ?? bookOf(law, hash, all, later);
+      const known = variants.get(key) ?? bookOf(law, texts, hash, all, later);
       variants.set(key, known);
       return known;
     },
@@ -184,6 +195,7 @@ function bookOf(law: LawFiles, hash: string, choices: ReadingChoices, later: Lat
       return later.conflictNotes();
     },
     files: law.files,
+    texts,
   };
   return Object.freeze(book);
 }
@@ -214,6 +226,17 @@ function requireKnown(law: LawFiles, name: string): void {
     problem: 'names neither a rule nor a parameter of the law',
     remedy: 'look the name up in the list of rules and conflicts',
   });
+}
+
+/** The choices that a book knows: a later book may have dropped a reading that somebody chose. */
+export function knownChoices(book: RuleBook, choices: ReadingChoices): ReadingChoices {
+  return Object.fromEntries(
+    Object.entries(choices).filter(([name, reading]) =>
+      (book.rules.get(name)?.readings ?? book.parameters.files.get(name)?.readings ?? []).some(
+        (one) => one.reading === reading,
+      ),
+    ),
+  );
 }
 
 export type { Rule, Source };

@@ -13,6 +13,7 @@ import {
   UnavailableError,
   WrongExpectedVersionError,
 } from '@eventstore/db-client';
+import { isOurs } from '../domain/event-type.js';
 
 /** An event as the store gave it back: nothing in it is checked yet. */
 export interface StoredEvent {
@@ -130,7 +131,7 @@ export class EventStore {
   }
 
   /**
-   * Reads the whole log forwards, events of workers' and employers' streams only, as fast as they are taken.
+   * Reads the whole log forwards, events of the ledger's own streams only, as fast as they are taken.
    * @param after position (commit) of the last event that is not wanted any more; left out: from the first
    * @throws StoreAway
    */
@@ -202,11 +203,6 @@ export class EventStore {
       );
     });
   }
-}
-
-/** Whether a stream is one of a worker or an employer. */
-export function isOurs(stream: string): boolean {
-  return stream.startsWith('worker-') || stream.startsWith('employer-');
 }
 
 function stalled(): StoreAway {

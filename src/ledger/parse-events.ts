@@ -2,6 +2,7 @@ import { eventTypeOf, eventTypes } from '../domain/catalogue.js';
 import { type Day, isDay } from '../domain/dates.js';
 import type { EventData, EventType, StreamKind } from '../domain/event-type.js';
 import { ERASED } from '../domain/events/erasure.js';
+import { ADOPTED } from '../domain/events/law.js';
 import { text } from '../domain/fields.js';
 import { isAmendment } from '../domain/history.js';
 import { checkEmployerNumber, checkIin } from '../domain/identifiers.js';
@@ -125,6 +126,13 @@ function typeOf(name: unknown, prefix: string, kind: StreamKind, errors: FieldPr
   if (isAmendment(type.type)) {
     const way = type.type === 'EventCorrected' ? 'correction' : 'retraction';
     errors.push({ path, message: `${type.type} is not recorded directly: send POST .../events/{eventId}/${way}` });
+    return undefined;
+  }
+  if (type.type === ADOPTED) {
+    errors.push({
+      path,
+      message: `${ADOPTED} is not recorded directly: start the ledger with the law that is to count`,
+    });
     return undefined;
   }
   if (type.stream === kind) return type;

@@ -1,11 +1,13 @@
 import type { EventData } from '../domain/event-type.js';
 import { Refusal } from '../domain/refusal.js';
 import { assess } from '../law/assess.js';
+import type { RuleBook } from '../law/book.js';
+import { conflictsOf } from '../law/conflicts.js';
 import type { Planning } from './planning.js';
 import type { Draft } from './stream-fold.js';
 
 /**
- * Refuses an event that names an employer or an obligation that does not exist.
+ * Refuses an event that names an employer, an obligation or a reading of the law that does not exist.
  * @throws Refusal 422
  */
 export async function refuseUnknownReferences(
@@ -15,6 +17,7 @@ export async function refuseUnknownReferences(
   data: EventData,
 ): Promise<void> {
   if (type === 'WorkerRegistered') await refuseUnknownEmployer(planning, String(data['employerBin']));
+  if (type === 'ReadingChosen') refuseUnknownReading(planning.law.book, String(data['rule']), String(data['reading']));
   if (type === 'PenaltyImposed') refuseUnknownObligation(draft, String(data['obligationId']));
 }
 
@@ -27,6 +30,29 @@ async function refuseUnknownEmployer(planning: Planning, bin: string): Promise<v
     detail: message,
     remedy: `Record EmployerRegistered with POST /v1/employers/${bin}/events first, or check the number.`,
     errors: [{ path: 'data.employerBin', message }],
+  });
+}
+
+function refuseUnknownReading(book: RuleBook, name: string, reading: string): void {
+  const disputed = conflictsOf(book).filter(({ kind }) => kind !== 'note');
+  const conflict = disputed.find((one) => one.name === name);
+  if (conflict?.sides.some((side) => side.reading === reading) === true) return;
+  const [field, message] =
+    conflict === undefined
+      ? [
+          'rule',
+          `${name} has no readings to choose from: those that have are ${disputed.map((one) => one.name).join(', ')}.`,
+        ]
+      : [
+          'reading',
+          `${name} has no reading ${reading}: choose one of ${conflict.sides.map((side) => side.reading).join(', ')}.`,
+        ];
+  throw new Refusal({
+    code: 'unknown-reading',
+    status: 422,
+    detail: message,
+    remedy: 'Take both names from GET /v1/conflicts, which also tells what each reading would mean for the employer.',
+    errors: [{ path: `data.${field}`, message }],
   });
 }
 

@@ -1,9 +1,12 @@
 import { deciderOf } from '../domain/admission.js';
 import type { EmployerState } from '../domain/employer.js';
+import type { WorkerState } from '../domain/worker.js';
+import { knownChoices, type RuleBook } from '../law/book.js';
+import { choicesOf } from '../law/conflicts.js';
 import { decode } from './codec.js';
 import type { EventStore } from './event-store.js';
 import type { LawLookups } from './law-lookups.js';
-import { StreamFold } from './stream-fold.js';
+import { type Draft, StreamFold } from './stream-fold.js';
 
 /** Facts that all cached folds may hold together: measured at 1.3 kB each with what the law makes of them, 160 MB in all. */
 const MOST_FACTS = 120_000;
@@ -52,6 +55,17 @@ export class StreamCache {
     // A fold that somebody may be writing on is never refreshed from outside its line: read it anew.
     if (known !== undefined) this.drop(stream);
     return (await this.load(stream)).state as EmployerState;
+  }
+
+  /** The law in the readings that a stream's employer chose: those of its own facts, or of the employer of a worker. */
+  async bookOf({ fold, state, facts }: Pick<Draft, 'fold' | 'state' | 'facts'>): Promise<RuleBook> {
+    const { book } = this.law;
+    if (fold.kind === 'employer') return book.withReadings(knownChoices(book, choicesOf(facts)));
+    const { employerBin } = state as WorkerState;
+    if (employerBin === null) return book;
+    await this.employer(employerBin);
+    const employer = this.peek(`employer-${employerBin}`);
+    return employer === undefined ? book : book.withReadings(knownChoices(book, choicesOf(employer.facts)));
   }
 
   /** Takes what the store has beyond the fold; only for who has the stream's turn. @returns whether there was anything */

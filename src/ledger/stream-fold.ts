@@ -58,6 +58,7 @@ export class StreamFold {
   /** Amendments, with the original each is about and its own revision. */
   readonly #amendments = new Map<string, { readonly original: string; readonly revision: number }>();
   readonly #commands = new Map<string, RecordedCommand>();
+  #book: RuleBook;
   #assessment: Assessment | null = null;
   /** By obligation, whether it is closed; kept with the assessment, to see what a fact changes. */
   readonly #closed = new Map<string, boolean>();
@@ -65,8 +66,9 @@ export class StreamFold {
   constructor(
     readonly stream: string,
     readonly decider: Decider<StreamState>,
-    readonly book: RuleBook,
+    book: RuleBook,
   ) {
+    this.#book = book;
     this.kind = stream.startsWith('worker-') ? 'worker' : 'employer';
     this.#state = decider.initial;
   }
@@ -81,6 +83,18 @@ export class StreamFold {
 
   get id(): string {
     return subjectOf(this.stream);
+  }
+
+  /** The law that counts for the stream, in the readings that its employer chose. */
+  get book(): RuleBook {
+    return this.#book;
+  }
+
+  /** Lets another law count, or other readings of it. */
+  applyLaw(book: RuleBook): void {
+    if (book === this.#book) return;
+    this.#book = book;
+    this.#assessment = null;
   }
 
   /** What the law makes of the facts; folded when it is first asked for, and kept. */

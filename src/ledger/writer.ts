@@ -5,6 +5,7 @@ import type { EventMetadata, RecordedEvent } from '../domain/recorded-event.js';
 import { conflict, type FieldProblem, Refusal } from '../domain/refusal.js';
 import type { WorkerState } from '../domain/worker.js';
 import { assess } from '../law/assess.js';
+import type { RuleBook } from '../law/book.js';
 import type { SizeOn } from '../law/exposure.js';
 import { type Telling, toldOn } from '../law/told.js';
 import { chainHash } from './chain.js';
@@ -101,6 +102,7 @@ export class Writer {
       let plan: Plan;
       try {
         this.#insistOnRevision(fold, work);
+        fold.applyLaw(await this.cache.bookOf({ fold, state: fold.state, facts: fold.facts }));
         plan = await work.plan(this.#planning(fold, work));
       } catch (error) {
         // What is refused on an old view may be right on the present one.
@@ -201,6 +203,8 @@ export class Writer {
     if (!(await this.personalData.settle(persons))) return null;
     // Before the append: once it is written, nothing may fail any more.
     const sizeOn = await sizesOf(this.cache, draft);
+    const book = await this.cache.bookOf(draft);
+    if (events.length > 0 && fold.revision === NO_REVISION) fold.applyLaw(book);
     const recordedAt = this.clock.now().toISOString();
     const chained = chain(
       fold,
@@ -230,7 +234,7 @@ export class Writer {
         metadata: chained[index]?.metadata as unknown as EventMetadata,
       };
     });
-    const consequences = fold.commit(draft, recorded);
+    const consequences = commit(fold, draft, recorded, book);
     this.cache.weigh(fold);
     return answerOf(recorded, told(consequences, this.#telling(draft, sizeOn)), warnings);
   }
@@ -305,7 +309,7 @@ export class Writer {
 
   async #preview(fold: StreamFold, { draft, warnings }: Plan): Promise<WriteAnswer> {
     const before = assess(fold.facts, fold.book, fold);
-    const after = assess(draft.facts, fold.book, fold);
+    const after = assess(draft.facts, await this.cache.bookOf(draft), fold);
     const last = draft.facts[draft.facts.length - 1]?.occurredOn ?? '';
     const today = this.clock.today();
     const asOf = last > today ? last : today;
@@ -330,6 +334,15 @@ async function planOrNothing(work: Work, planning: Planning): Promise<Plan | nul
   } catch {
     return null;
   }
+}
+
+/** What the events change; where they let another reading of the law count, what that changes too. */
+function commit(fold: StreamFold, draft: Draft, recorded: readonly RecordedEvent[], book: RuleBook): Consequences {
+  if (book === fold.book) return fold.commit(draft, recorded);
+  const before = [...fold.assessment.obligations()];
+  fold.commit(draft, recorded);
+  fold.applyLaw(book);
+  return difference(before, fold.assessment.obligations());
 }
 
 /** Puts events into the chain of their stream: each names the hash of the one before it, the first that of the fold. */

@@ -49,6 +49,21 @@ export const exposureAnswer = z
   })
   .meta({ id: 'Exposure' });
 
+export const imposedAnswer = z
+  .object({
+    eventId: text,
+    imposedOn: day,
+    caseOpenedOn: day.meta({ description: 'Its MCI prices the fine.' }),
+    mci: amount,
+    tenge: amountOrNull,
+    reducedTenge: amountOrNull.meta({ description: 'Half, which settles it when paid by `reducedUntil`.' }),
+    reducedUntil: dayOrNull,
+    paidTenge: amount,
+    executedOn: dayOrNull.meta({ description: 'Paid in full, or by half in time.' }),
+    penalisedUntil: dayOrNull.meta({ description: 'Until then the employer counts as penalised.' }),
+  })
+  .meta({ id: 'ImposedPenalty' });
+
 export const obligationAnswer = z
   .object({
     id: text,
@@ -77,6 +92,7 @@ export const obligationAnswer = z
     sourceKind: z.enum(['law', 'portal', 'agency', 'press', 'seed', 'policy']),
     consequence: textOrNull,
     exposure: exposureAnswer.nullable(),
+    imposed: imposedAnswer.nullable().meta({ description: 'The last penalty imposed for it by the day asked about.' }),
   })
   .meta({ id: 'Obligation' });
 
@@ -90,7 +106,28 @@ export const exposureSumAnswer = z
   .object({ mciMin: amount, mciMax: amount, tengeMin: amountOrNull, tengeMax: amountOrNull, obligations: amount })
   .meta({ id: 'ExposureSum' });
 
-const standing = { accrued: exposureSumAnswer, atRisk: exposureSumAnswer };
+export const imposedSumAnswer = z
+  .object({
+    penalties: amount,
+    mci: amount,
+    tenge: amountOrNull,
+    paidTenge: amount,
+    outstandingTenge: amountOrNull.meta({ description: 'Still to be paid of those that are not settled.' }),
+    reducedTenge: amountOrNull.meta({
+      description: 'What settles them if paid on that day: half where the days for it still run.',
+    }),
+  })
+  .meta({ id: 'ImposedSum', description: 'Penalties that were imposed; no part of what has accrued.' });
+
+const standing = {
+  accrued: exposureSumAnswer,
+  atRisk: exposureSumAnswer,
+  imposed: imposedSumAnswer,
+  jointCapMci: amountOrNull.meta({
+    description: 'The most that one body hearing all offences of the employer together may impose; null over several.',
+  }),
+  jointCapTenge: amountOrNull,
+};
 
 export const exposureReportAnswer = z
   .object({

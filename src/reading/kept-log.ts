@@ -262,6 +262,18 @@ export class KeptLog {
     return numberIn(this.#connection.tuple('SELECT max(number) FROM log.streams')) ?? 0;
   }
 
+  /** Names of employers' streams that have events of some types after a seq. */
+  employersWith(types: readonly string[], afterSeq: number): readonly string[] {
+    return this.#connection
+      .tuples<readonly [string]>(
+        `SELECT DISTINCT s.name FROM log.events e JOIN log.streams s ON s.number = e.stream
+         WHERE e.type IN (SELECT value FROM json_each(?)) AND e.seq > ? AND s.name GLOB 'employer-*'`,
+        JSON.stringify(types),
+        afterSeq,
+      )
+      .map(([name]) => name);
+  }
+
   byId(id: string): KeptEvent | null {
     const found = this.#connection.tuple(`SELECT ${COLUMNS} WHERE e.id = ?`, id);
     return found === undefined ? null : keptEvent(found);

@@ -8,7 +8,7 @@ import type { Decode } from './projector.js';
 
 /** Everything that turns events into rows, seen from this folder. The law's data has a hash of its own. */
 const ROOMS = ['../domain', '../law', '../../projections'];
-const FILES = ['stream-fold', 'row-tables', 'projector', 'load-streams', '../ledger/codec'];
+const FILES = ['stream-fold', 'row-tables', 'projector', 'load-streams', 'law-in-force', '../ledger/codec'];
 const CODE = /(?<!\.d)\.[jt]s$/;
 
 /** SHA-256 over the program that makes the rows: after an upgrade they are made anew, and nobody has to think of it. */

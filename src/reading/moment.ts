@@ -34,7 +34,7 @@ function pinned(model: ReadModel, asOf: Day, seq: number): Moment {
     seq,
     isCurrent: seq === rows.seq(),
     position: log.positionOf(seq),
-    ruleBook: model.ruleBook,
+    ruleBook: model.law.at(seq).hash,
   };
 }
 

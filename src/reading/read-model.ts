@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ArrivedEvent, Checkpoint, Landmark } from './kept-log.js';
-import { Projector, type ProjectorContext } from './projector.js';
+import { LawInForce } from './law-in-force.js';
+import { Projector, type ProjectorContext, RebuildNeeded } from './projector.js';
 import { type OpenRows, ReadStore } from './read-store.js';
 import { type RebuildOptions, rebuild } from './rebuild.js';
 import type { RebuildThreads } from './rebuild-threads.js';
@@ -72,7 +73,6 @@ interface Waiter {
  * Nothing that goes wrong here stops the process: reads go on from what there is, and what failed is tried again.
  */
 export class ReadModel implements Receiver {
-  readonly ruleBook: string;
   readonly #options: ReadModelOptions;
   readonly #store: ReadStore;
   readonly #waiters = new Set<Waiter>();
@@ -86,10 +86,9 @@ export class ReadModel implements Receiver {
 
   constructor(options: ReadModelOptions) {
     this.#options = options;
-    this.ruleBook = options.book.hash;
     this.#store = new ReadStore(options.dir, {
       projections: options.projections,
-      bookHash: options.book.hash,
+      firstBook: (log) => LawInForce.of(log, options.book).firstHash,
       program: options.program,
     });
     if (!this.#store.isUsable) {
@@ -105,6 +104,11 @@ export class ReadModel implements Receiver {
   get current(): OpenRows {
     if (!this.#store.isUsable) throw new ReadSideBehind('The read side is being rebuilt.', 5);
     return this.#store.current;
+  }
+
+  /** By which law the rows of each moment were made. */
+  get law(): LawInForce {
+    return LawInForce.of(this.#store.current.log, this.#options.book);
   }
 
   /** Commit position of the last event that the rows know. */
@@ -258,6 +262,11 @@ export class ReadModel implements Receiver {
         if (this.#closed) return;
       }
     } catch (error) {
+      if (error instanceof RebuildNeeded) {
+        this.#notice('info', `${error.message} The rows are made anew; the old ones answer meanwhile.`);
+        await this.rebuild();
+        return;
+      }
       if (this.#closed || !isAboutRows(error)) throw error;
       this.#notice('error', 'The rows do not fit the kept events; they are made anew.', error);
       await this.rebuild();
@@ -283,6 +292,7 @@ export class ReadModel implements Receiver {
       this.#lastError = null;
       return result;
     } catch (error) {
+      if (error instanceof RebuildNeeded) throw error;
       this.#lastError = error instanceof Error ? error.message : String(error);
       this.#notice('error', 'The read side could not write; it will try again.', error);
       throw error;

@@ -12,8 +12,8 @@ const SIDE_FILES = ['', '-wal', '-shm', '-journal'];
 /** What rows are made of besides events: rows made of something else are rebuilt. */
 export interface Making {
   readonly projections: readonly Projection[];
-  /** Hash of the rule book. */
-  readonly bookHash: string;
+  /** Hash of the rule book that counts from the first event of a log on; later ones stand in the log as events. */
+  readonly firstBook: (log: KeptLog) => string;
   /** Hash of the program that turns events into rows, or any mark that changes with it. */
   readonly program: string;
 }
@@ -52,8 +52,8 @@ export class ReadStore {
 
   /** Whether the rows were made by today's law and program; if not they must not be shown. */
   get isUsable(): boolean {
-    const { rows } = this.#open;
-    return marks(this.#making).every(([name, value]) => rows.meta(name) === value);
+    const { log, rows } = this.#open;
+    return marks(this.#making, log).every(([name, value]) => rows.meta(name) === value);
   }
 
   /** A second connection on the rows that stand, which sees them as they are now whatever is written meanwhile. */
@@ -140,13 +140,14 @@ export class ReadStore {
       );
       attachLog(connection, join(this.#dir, LOG));
       const rows = new RowTables(connection, this.#making.projections);
+      const log = new KeptLog(connection);
       if (isEmpty(connection)) {
         connection.transaction(() => {
-          begin(rows, this.#making);
+          begin(rows, this.#making, log);
           for (const statement of rows.indexStatements()) connection.exec(statement);
         });
       }
-      return { connection, log: new KeptLog(connection), rows };
+      return { connection, log, rows };
     } catch (error) {
       connection.close();
       throw error;
@@ -187,8 +188,9 @@ export function openRows(file: string, logFile: string, making: Making): OpenRow
     );
     attachLog(connection, logFile);
     const rows = new RowTables(connection, making.projections);
-    if (isEmpty(connection)) connection.transaction(() => begin(rows, making));
-    return { connection, log: new KeptLog(connection), rows };
+    const log = new KeptLog(connection);
+    if (isEmpty(connection)) connection.transaction(() => begin(rows, making, log));
+    return { connection, log, rows };
   } catch (error) {
     connection.close();
     throw error;
@@ -220,16 +222,16 @@ function attachLog(connection: Connection, logFile: string): void {
   connection.exec('PRAGMA log.journal_mode = WAL; PRAGMA log.synchronous = NORMAL; PRAGMA log.cache_size = -16384');
 }
 
-function begin(rows: RowTables, making: Making): void {
+function begin(rows: RowTables, making: Making, log: KeptLog): void {
   rows.create();
   rows.setSeq(0);
-  for (const [name, value] of marks(making)) rows.setMeta(name, value);
+  for (const [name, value] of marks(making, log)) rows.setMeta(name, value);
 }
 
-function marks({ projections, bookHash, program }: Making): readonly (readonly [string, string])[] {
+function marks({ projections, firstBook, program }: Making, log: KeptLog): readonly (readonly [string, string])[] {
   return [
     ['schema', schemaHash(projections)],
-    ['ruleBook', bookHash],
+    ['ruleBook', firstBook(log)],
     ['program', program],
   ];
 }

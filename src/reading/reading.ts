@@ -90,12 +90,12 @@ export class View {
 
   /** The law by which this moment's rows were made. */
   get book(): RuleBook {
-    return this.parts.book;
+    return this.parts.model.law.at(this.moment.seq);
   }
 
-  /** The same in the readings that an employer chose; null: an employer is not known. */
-  bookOf(_bin: string | null): RuleBook {
-    return this.parts.book;
+  /** The same in the readings that an employer had chosen by then; null: which employer is not known. */
+  bookOf(bin: string | null): RuleBook {
+    return this.parts.model.law.for(bin, this.moment.seq);
   }
 
   /** What every answer carries. */

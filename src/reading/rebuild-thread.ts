@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { projections } from '../../projections/registry.js';
 import { loadRuleBook } from '../law/book.js';
+import { LawInForce } from './law-in-force.js';
 import { loadStreams } from './load-streams.js';
 import { decode } from './making.js';
 import { openRows } from './read-store.js';
@@ -15,7 +16,11 @@ const task = workerData as ThreadTask;
 const book = loadRuleBook(task.law);
 if (book.hash !== task.ruleBook) throw new Error('The files of the law changed while the service ran: start it anew.');
 
-const building = openRows(task.file, task.logFile, { projections, bookHash: task.ruleBook, program: task.program });
+const building = openRows(task.file, task.logFile, {
+  projections,
+  firstBook: (log) => LawInForce.of(log, book).firstHash,
+  program: task.program,
+});
 let told = 0;
 for (const done of loadStreams(building, { book, projections, decode }, task)) {
   if (done - told < PROGRESS_EVERY_EVENTS) continue;

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { loadStreams } from './load-streams.js';
-import { Projector, type ProjectorContext } from './projector.js';
+import { Projector, type ProjectorContext, RebuildNeeded } from './projector.js';
 import type { OpenRows, ReadStore } from './read-store.js';
 import { loadInThreads, type RebuildThreads } from './rebuild-threads.js';
 
@@ -20,14 +20,29 @@ export interface RebuildOptions {
 
 /**
  * Makes all rows anew from the kept log, beside the rows that stand, which answer meanwhile, and switches. Goes stream by
- * stream: a row depends on its own stream only, so the rows are the same as those made in log order.
+ * stream: a row depends on its own stream and the law in force, so the rows are the same as those made in log order.
  * @returns the number of events taken
  * @throws when the rows cannot be written; the old ones stay
  */
 export async function rebuild(
   store: ReadStore,
   context: ProjectorContext,
-  { onProgress, signal, threads }: RebuildOptions = {},
+  options: RebuildOptions = {},
+): Promise<number> {
+  for (;;) {
+    try {
+      return await rebuildOnce(store, context, options);
+    } catch (error) {
+      // Another law came in meanwhile: the next attempt has it from the beginning.
+      if (!(error instanceof RebuildNeeded)) throw error;
+    }
+  }
+}
+
+async function rebuildOnce(
+  store: ReadStore,
+  context: ProjectorContext,
+  { onProgress, signal, threads }: RebuildOptions,
 ): Promise<number> {
   const { lastSeq } = store.current.log;
   const file = store.newBuildingFile();

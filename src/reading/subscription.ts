@@ -7,11 +7,9 @@ import {
   StreamNotFoundError,
   streamNameFilter,
 } from '@eventstore/db-client';
+import { isOurs, STREAM_PREFIXES } from '../domain/event-type.js';
 import { recordedAtOf } from '../ledger/codec.js';
 import type { ArrivedEvent, Checkpoint, Landmark } from './kept-log.js';
-
-/** The streams of ours; everything else in the log is filtered out by the server. */
-const PREFIXES = ['worker-', 'employer-'];
 
 const MAX_BATCH = 500;
 const FIRST_PAUSE_MS = 100;
@@ -121,7 +119,7 @@ export class Subscription {
       {
         fromPosition: from === null ? START : { commit: BigInt(from.commit), prepare: BigInt(from.prepare) },
         filter: streamNameFilter({
-          prefixes: PREFIXES,
+          prefixes: [...STREAM_PREFIXES],
           checkpointInterval: CHECKPOINT_INTERVAL,
           checkpointReached: (_, { commit, prepare }) => {
             passed = { commit: String(commit), prepare: String(prepare) };
@@ -189,7 +187,7 @@ async function unsubscribe(subscription: AllStreamSubscription): Promise<void> {
 }
 
 function arrivedEvent({ event, commitPosition }: AllStreamResolvedEvent): ArrivedEvent | null {
-  if (event === undefined || !PREFIXES.some((prefix) => event.streamId.startsWith(prefix))) return null;
+  if (event === undefined || !isOurs(event.streamId)) return null;
   const storedAt = event.created.toISOString();
   return {
     id: event.id,

@@ -244,7 +244,7 @@ describe('bad input is refused with a place, a reason and a remedy, and nothing 
     await ledger.post(events, workerRegistered);
     const { body } = await ledger.post(events, arrived);
     before = await ledger.count(body.position);
-    expect(before).toBe(3);
+    expect(before).toBe(4);
   });
 
   afterAll(async () => {

@@ -1,4 +1,5 @@
-import { type EventStore, isOurs, type NewEvent, NO_REVISION, WrongRevision } from '../../ledger/event-store.js';
+import { isOurs } from '../../domain/event-type.js';
+import { type EventStore, type NewEvent, NO_REVISION, WrongRevision } from '../../ledger/event-store.js';
 import { ChainCheck } from '../chain-check.js';
 import { type Pack, PackError } from './archive.js';
 

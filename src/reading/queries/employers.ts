@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { EmployerSize } from '../../law/exposure.js';
 import type { EmployerAnswer, EmployersAnswer } from '../answers.js';
-import { exposureTotal } from '../exposure-sums.js';
+import { wholeExposure } from '../imposed-sums.js';
 import { type PageParams, type ReadParams, workerStatuses } from '../params.js';
 import { knownDay, Reading, unknown, type View } from '../reading.js';
 import { parkedOf, USUAL_HORIZON_DAYS } from './get-worker.js';
@@ -54,7 +54,7 @@ export class GetEmployerHandler implements IQueryHandler<GetEmployer> {
       sizes: sizesOf(view, bin),
       workers: workersByStatus(view, bin),
       revision: view.eventsOf(name).at(-1)?.revision ?? -1,
-      exposure: exposureTotal(view, { employer: bin, horizon: USUAL_HORIZON_DAYS }),
+      exposure: wholeExposure(view, { bin, horizon: USUAL_HORIZON_DAYS }),
       parkedEvents: parkedOf(view, name),
       ...view.envelope,
     };

@@ -1,6 +1,8 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { NOTHING_IMPOSED } from '../../../projections/exposure.js';
 import type { ExposureReportAnswer } from '../answers.js';
 import { addSums, exposureSums, NOTHING_DUE } from '../exposure-sums.js';
+import { imposedSums, jointCap, NO_CAP } from '../imposed-sums.js';
 import type { ExposureParams } from '../params.js';
 import { Reading } from '../reading.js';
 
@@ -18,12 +20,27 @@ export class GetExposureHandler implements IQueryHandler<GetExposure> {
   async execute({ params }: GetExposure): Promise<ExposureReportAnswer> {
     const view = await this.reading.at(params);
     const { groupBy, employer, horizon } = params;
-    const sums = [...exposureSums(view, { groupBy, employer, horizon })];
+    const sums = exposureSums(view, { groupBy, employer, horizon });
+    const imposed = imposedSums(view, { groupBy, employer });
+    const capOf = (key: string | null) => {
+      const bin = employer ?? (groupBy === 'employer' ? key : null);
+      return bin === null ? NO_CAP : jointCap(view, bin);
+    };
+    const groups = [...new Set([...sums.keys(), ...imposed.keys()])].map((key) => ({
+      key,
+      ...(sums.get(key) ?? NOTHING_DUE),
+      imposed: imposed.get(key) ?? NOTHING_IMPOSED,
+      ...capOf(key),
+    }));
     return {
       groupBy,
       horizon,
-      groups: sums.map(([key, standing]) => ({ key, ...standing })).sort(dearestFirst),
-      total: sums.map(([, standing]) => standing).reduce(addSums, NOTHING_DUE),
+      groups: groups.sort(dearestFirst),
+      total: {
+        ...[...sums.values()].reduce(addSums, NOTHING_DUE),
+        imposed: imposedSums(view, { employer }).get(null) ?? NOTHING_IMPOSED,
+        ...(employer === undefined ? NO_CAP : jointCap(view, employer)),
+      },
       ...view.envelope,
     };
   }
@@ -33,6 +50,9 @@ type Group = ExposureReportAnswer['groups'][number];
 
 function dearestFirst(a: Group, b: Group): number {
   return (
-    b.accrued.mciMax - a.accrued.mciMax || b.atRisk.mciMax - a.atRisk.mciMax || ((a.key ?? '') < (b.key ?? '') ? -1 : 1)
+    b.accrued.mciMax - a.accrued.mciMax ||
+    b.atRisk.mciMax - a.atRisk.mciMax ||
+    b.imposed.mci - a.imposed.mci ||
+    ((a.key ?? '') < (b.key ?? '') ? -1 : 1)
   );
 }

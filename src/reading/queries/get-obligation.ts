@@ -27,7 +27,7 @@ export class GetObligationHandler implements IQueryHandler<GetObligation> {
     const trace = traceOf(obligationOf(row.key, row), {
       facts: standingFacts(view.historyOf(row.stream_name)),
       asOf: view.asOf,
-      sizeOn: view.sizeOn(row.employer),
+      ...view.circumstancesOf(row.employer),
       book: view.bookOf(row.employer),
     });
     return { ...view.obligation(row), trace: { ...trace }, ...view.envelope };

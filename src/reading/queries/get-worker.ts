@@ -3,7 +3,7 @@ import { standingFacts } from '../../domain/history.js';
 import type { Fact, RecordedEvent } from '../../domain/recorded-event.js';
 import { rightToWork } from '../../law/right-to-work.js';
 import type { PermitAnswer, WorkerAnswer } from '../answers.js';
-import { exposureTotal } from '../exposure-sums.js';
+import { wholeExposure } from '../imposed-sums.js';
 import type { ReadParams } from '../params.js';
 import { opened, textOf } from '../persons.js';
 import { Reading, unknown, type View } from '../reading.js';
@@ -59,7 +59,7 @@ export class GetWorkerHandler implements IQueryHandler<GetWorker> {
       stay: stayIn(view, facts, byId),
       permits: permitsOf(view, stream),
       obligations: openObligations(view, worker),
-      exposure: exposureTotal(view, { stream, horizon: USUAL_HORIZON_DAYS }),
+      exposure: wholeExposure(view, { bin: row.employer, stream, horizon: USUAL_HORIZON_DAYS }),
       parkedEvents: parkedOf(view, name),
       ...view.envelope,
     };
