@@ -2,8 +2,9 @@ import type { Day } from '../domain/dates.js';
 import type { Fact } from '../domain/recorded-event.js';
 import { type AssessedSubject, assess } from './assess.js';
 import type { ReadingChoices, RuleBook } from './book.js';
+import type { Circumstances } from './circumstances.js';
 import type { ConflictNote } from './conflict-notes.js';
-import { type Exposure, exposureOf, type SizeOn, standingOn } from './exposure.js';
+import { type Exposure, exposureOf, standingOn } from './exposure.js';
 import type { SourceKind } from './obligation.js';
 
 /** One side of a disagreement, with where it is said. */
@@ -56,10 +57,9 @@ export interface History {
   readonly facts: readonly Fact[];
 }
 
-export interface ImpactQuestion {
+export interface ImpactQuestion extends Circumstances {
   readonly histories: Iterable<History>;
   readonly asOf: Day;
-  readonly sizeOn: SizeOn;
   readonly book: RuleBook;
   /** How far ahead the risk is looked at, in calendar days. */
   readonly horizonDays?: number;
@@ -71,7 +71,7 @@ export interface ImpactQuestion {
  */
 export function impactOf(
   name: string,
-  { histories, asOf, sizeOn, book, horizonDays = 30 }: ImpactQuestion,
+  { histories, asOf, sizeOn, penalties, book, horizonDays = 30 }: ImpactQuestion,
 ): readonly ReadingImpact[] {
   const all = [...histories];
   return readingsOf(name, book).map(({ reading, applied }) => {
@@ -80,9 +80,9 @@ export function impactOf(
     let atRisk = NOTHING;
     for (const { facts, subject } of all) {
       for (const obligation of assess(facts, variant, subject).obligations()) {
-        const standing = standingOn(obligation, asOf, horizonDays);
+        const standing = standingOn(obligation, asOf, horizonDays, penalties);
         if (standing === 'none') continue;
-        const exposure = exposureOf(obligation, { asOf, sizeOn, book: variant });
+        const exposure = exposureOf(obligation, { asOf, sizeOn, penalties, book: variant });
         if (exposure === null) continue;
         if (standing === 'accrued') accrued = plus(accrued, exposure);
         else atRisk = plus(atRisk, exposure);

@@ -109,12 +109,12 @@ async function impactsFor(view: View, bin: string, conflicts: readonly Conflict[
   const streams = streamsOf(view, bin);
   const { asOf } = view;
   const { book } = view.parts;
-  const sizeOn = view.sizeOn(bin);
+  const circumstances = view.circumstancesOf(bin);
   const impacts = new Map<string, readonly ReadingImpact[]>();
   for (let from = 0; from < streams.length; from += STREAMS_AT_ONCE) {
     const histories = streams.slice(from, from + STREAMS_AT_ONCE).map((stream) => historyOf(view, stream));
     for (const { name } of conflicts) {
-      const impact = impactOf(name, { histories, asOf, sizeOn, book, horizonDays: USUAL_HORIZON_DAYS });
+      const impact = impactOf(name, { histories, asOf, ...circumstances, book, horizonDays: USUAL_HORIZON_DAYS });
       impacts.set(name, added(impacts.get(name), impact));
       await nextTurn();
     }
