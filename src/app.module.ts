@@ -10,6 +10,7 @@ import type { EventStore } from './ledger/event-store.js';
 import { ledgerModule } from './ledger/ledger.module.js';
 import type { PersonalData } from './ledger/personal-data.js';
 import { LOG, type Log } from './log.js';
+import { otherPenalties } from './reading/known-penalties.js';
 import type { ReadModel } from './reading/read-model.js';
 import { readingModule } from './reading/reading.module.js';
 
@@ -42,7 +43,12 @@ export function appModule(parts: Parts): DynamicModule {
   return {
     module: AppModule,
     global: true,
-    imports: [ledgerModule(parts), readingModule({ ...parts, waitMs: config.waitMs }), auditModule(parts), ApiModule],
+    imports: [
+      ledgerModule({ ...parts, otherPenalties: otherPenalties(parts.model) }),
+      readingModule({ ...parts, waitMs: config.waitMs }),
+      auditModule(parts),
+      ApiModule,
+    ],
     providers,
     exports: providers.map(({ provide }) => provide),
   };

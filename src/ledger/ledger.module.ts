@@ -4,6 +4,7 @@ import type { Clock } from '../clock.js';
 import type { RuleBook } from '../law/book.js';
 import { CorrectEventHandler } from './correct-event.js';
 import { EventStore } from './event-store.js';
+import type { OtherPenalties } from './exposure-preview.js';
 import { LawLookups } from './law-lookups.js';
 import { PersonalData } from './personal-data.js';
 import { RecordEventsHandler } from './record-events.js';
@@ -18,6 +19,8 @@ export interface LedgerParts {
   readonly clock: Clock;
   /** Whether other processes may write to the same store. True when left out: slower by one read a write, and never wrong. */
   readonly shared?: boolean;
+  /** Left out: none is known, so that only the penalties of the stream itself count. */
+  readonly otherPenalties?: OtherPenalties;
 }
 
 /** The write side: `RecordEvents`, `CorrectEvent` and `RetractEvent` on Nest's command bus. */
@@ -25,8 +28,9 @@ export interface LedgerParts {
 export class LedgerModule {}
 
 /** The write side over these parts; its store, keys and writer can be injected everywhere. */
-export function ledgerModule({ store, personalData, book, clock, shared = true }: LedgerParts): DynamicModule {
-  const writer = new Writer(store, personalData, new LawLookups(book), clock, shared);
+export function ledgerModule(parts: LedgerParts): DynamicModule {
+  const { store, personalData, book, clock, shared = true, otherPenalties } = parts;
+  const writer = new Writer(store, personalData, new LawLookups(book), clock, shared, otherPenalties);
   return {
     module: LedgerModule,
     global: true,

@@ -6,7 +6,7 @@ import { conflict, type FieldProblem, Refusal } from '../domain/refusal.js';
 import type { WorkerState } from '../domain/worker.js';
 import { assess } from '../law/assess.js';
 import type { RuleBook } from '../law/book.js';
-import type { SizeOn } from '../law/exposure.js';
+import type { Circumstances } from '../law/circumstances.js';
 import { type Telling, toldOn } from '../law/told.js';
 import { chainHash } from './chain.js';
 import { decode, openData, subjectOf, UnreadableEvent } from './codec.js';
@@ -20,7 +20,7 @@ import {
 } from './command.js';
 import { type Consequences, difference } from './consequences.js';
 import { type EventStore, type NewEvent, NO_REVISION, StreamGone, WrongRevision } from './event-store.js';
-import { previewExposure, sizesOf } from './exposure-preview.js';
+import { circumstancesOf, type OtherPenalties, previewExposure } from './exposure-preview.js';
 import type { LawLookups } from './law-lookups.js';
 import { LogEnd } from './log-end.js';
 import { KeysLocked, type PersonalData, PersonErased } from './personal-data.js';
@@ -61,6 +61,7 @@ export class Writer {
      * answers with success, although nothing was written: then each append is read back, and no stream begun unread.
      */
     readonly shared = true,
+    readonly otherPenalties: OtherPenalties = () => [],
   ) {
     this.cache = new StreamCache(store, law);
     this.#log = new LogEnd(store);
@@ -202,7 +203,7 @@ export class Writer {
     const persons = new Set([this.#taggedWith(stream), ...sealing.map(({ person }) => person)]);
     if (!(await this.personalData.settle(persons))) return null;
     // Before the append: once it is written, nothing may fail any more.
-    const sizeOn = await sizesOf(this.cache, draft);
+    const circumstances = await this.#circumstancesOf(draft);
     const book = await this.cache.bookOf(draft);
     if (events.length > 0 && fold.revision === NO_REVISION) fold.applyLaw(book);
     const recordedAt = this.clock.now().toISOString();
@@ -236,7 +237,7 @@ export class Writer {
     });
     const consequences = commit(fold, draft, recorded, book);
     this.cache.weigh(fold);
-    return answerOf(recorded, told(consequences, this.#telling(draft, sizeOn)), warnings);
+    return answerOf(recorded, told(consequences, this.#telling(draft, circumstances)), warnings);
   }
 
   /** Whether what stands in the store is what was sent: its hash covers all of it. */
@@ -281,7 +282,7 @@ export class Writer {
     const first = done.events[0]?.revision ?? 0;
     const last = done.events[done.events.length - 1]?.revision ?? first;
     const events = (await this.store.read(fold.stream, 0, last + 1)).map(decode);
-    const owner = { fold, state: fold.state };
+    const owner = { fold, state: fold.state, facts: fold.facts };
     const assessed = (until: number) =>
       assess(standingFacts(events.filter(({ revision }) => revision <= until)), fold.book, fold).obligations();
     return {
@@ -289,20 +290,28 @@ export class Writer {
       position: done.position,
       obligations: told(
         difference(assessed(first - 1), assessed(last)),
-        this.#telling(owner, await sizesOf(this.cache, owner)),
+        this.#telling(owner, await this.#circumstancesOf(owner)),
       ),
       replayed: true,
       warnings: [],
     };
   }
 
-  #telling({ fold, state }: Pick<Draft, 'fold' | 'state'>, sizeOn: SizeOn, asOf = this.clock.today()): Telling {
+  #circumstancesOf(owner: Pick<Draft, 'fold' | 'state' | 'facts'>): Promise<Circumstances> {
+    return circumstancesOf(this.cache, owner, this.otherPenalties);
+  }
+
+  #telling(
+    { fold, state }: Pick<Draft, 'fold' | 'state'>,
+    circumstances: Circumstances,
+    asOf = this.clock.today(),
+  ): Telling {
     const isWorker = fold.kind === 'worker';
     return {
       asOf,
       workerId: isWorker ? fold.id : null,
       employerBin: isWorker ? (state as WorkerState).employerBin : fold.id,
-      sizeOn,
+      ...circumstances,
       book: fold.book,
     };
   }
@@ -313,16 +322,21 @@ export class Writer {
     const last = draft.facts[draft.facts.length - 1]?.occurredOn ?? '';
     const today = this.clock.today();
     const asOf = last > today ? last : today;
+    const former = await this.#circumstancesOf({ fold, state: fold.state, facts: fold.facts });
+    const circumstances = await this.#circumstancesOf(draft);
     return {
       events: [],
       position: null,
       obligations: told(
         difference(before.obligations(), after.obligations()),
-        this.#telling(draft, await sizesOf(this.cache, draft), asOf),
+        this.#telling(draft, circumstances, asOf),
       ),
       replayed: false,
       warnings,
-      exposure: { asOf, ...(await previewExposure(this.cache, draft, { before, after, asOf })) },
+      exposure: {
+        asOf,
+        ...previewExposure({ assessment: before, circumstances: former }, { assessment: after, circumstances }, asOf),
+      },
     };
   }
 }
