@@ -25,10 +25,10 @@ const bin = z
 export const replayParams = z.strictObject({
   until: moment.asOf.meta({ description: 'Steps about later days are left out.', format: 'date' }),
   knownAt: moment.knownAt,
-  law: text
-    .max(64)
-    .optional()
-    .meta({ description: 'Hash of the rule book to judge by (8 characters of it or more). Default: the present one.' }),
+  law: text.max(64).optional().meta({
+    description:
+      'Judge everything by one rule book: its hash (8 characters of it or more), or a day by whose end it had been adopted. Default: each step by the law that was in force when it was recorded.',
+  }),
   horizon,
   after: moment.after,
   limit: pageParams.shape.limit,
@@ -83,6 +83,7 @@ const standing = z.union([
     why: z.array(text),
   }),
   z.object({ kind: z.literal('employer'), size: text }),
+  z.object({ kind: z.literal('law'), ruleBook: text }),
 ]);
 
 const stepObligation = z.object({
@@ -100,11 +101,16 @@ const step = z
     seq: count.meta({ description: 'Number of the event in the whole ledger.' }),
     step: count.optional().meta({ description: 'Number of the event in its stream, from 1.' }),
     event: z.looseObject({ id: text, stream: text, revision: count, position: text, type: text, recordedAt: instant }),
+    ruleBook: text.optional().meta({ description: 'Hash of the rule book by which the state is judged.' }),
     asOf: day.optional().meta({ description: 'The day that status and exposure are about.' }),
     before: standing.nullable().optional(),
     after: standing.optional(),
     opened: z.array(stepObligation).optional(),
     closed: z.array(stepObligation).optional(),
+    changed: z
+      .array(stepObligation)
+      .optional()
+      .meta({ description: 'Obligations that stood before and stand now on other days.' }),
     exposure: sums.optional(),
     unreadable: text.optional().meta({ description: 'Why the event could not be taken; nothing else is told then.' }),
   })
@@ -157,12 +163,20 @@ export const differenceAnswer = z
   .meta({ id: 'KnowledgeDifference' });
 
 const damage = z.object({
-  kind: z.enum(['changed-content', 'broken-link', 'missing-event', 'repeated-event', 'hash-removed']),
-  stream: text,
-  revision: count,
-  position: text,
-  eventId: text,
-  type: text,
+  kind: z.enum([
+    'changed-content',
+    'broken-link',
+    'missing-event',
+    'repeated-event',
+    'hash-removed',
+    'damaged-record',
+    'lost-record',
+  ]),
+  stream: text.nullable().meta({ description: 'Null, like the others, where the log does not say any more.' }),
+  revision: count.nullable(),
+  position: text.nullable(),
+  eventId: text.nullable(),
+  type: text.nullable(),
   what: text,
   found: text.nullable(),
   expected: text.nullable(),
@@ -179,6 +193,9 @@ export const verificationAnswer = z
       .nullable()
       .meta({ description: 'The first event, in the order of the log, that does not fit.' }),
     damaged: count,
+    read: z.enum(['client', 'files']).meta({
+      description: 'How the log was read: through the client of the store, or from its own files.',
+    }),
     position: text,
     seconds: z.number(),
   })

@@ -9,18 +9,39 @@ export interface CheckedEvent {
   readonly type: string;
   readonly data: unknown;
   readonly metadata: unknown;
+  /** What the store's own files hold against it, as the end of a sentence. */
+  readonly fault?: string | undefined;
 }
 
-export type DamageKind = 'changed-content' | 'broken-link' | 'missing-event' | 'repeated-event' | 'hash-removed';
+/** A place where the log has nothing that can be looked at: a record is gone, or cannot be decoded. */
+export interface LostRecord {
+  /** Whose it was; null where nothing says it any more. */
+  readonly stream: string | null;
+  readonly revision: number;
+  /** Null where the store does not say where it stopped. */
+  readonly position: string | null;
+  /** A whole sentence. */
+  readonly fault: string;
+}
 
-/** One event that does not fit into the chain of its stream. */
+export type DamageKind =
+  | 'changed-content'
+  | 'broken-link'
+  | 'missing-event'
+  | 'repeated-event'
+  | 'hash-removed'
+  | 'damaged-record'
+  | 'lost-record';
+
+/** One event that does not fit into the chain of its stream, or one place of the log where it is not whole. */
 export interface Damage {
   readonly kind: DamageKind;
-  readonly stream: string;
-  readonly revision: number;
-  readonly position: string;
-  readonly eventId: string;
-  readonly type: string;
+  /** Null, like the others, where the log does not say any more what stood there. */
+  readonly stream: string | null;
+  readonly revision: number | null;
+  readonly position: string | null;
+  readonly eventId: string | null;
+  readonly type: string | null;
   /** What differs, as one sentence. */
   readonly what: string;
   /** What was found and what should stand there, where it is a hash or a revision. */
@@ -63,18 +84,43 @@ export class ChainCheck {
   take(event: CheckedEvent): Damage | null {
     this.#events += 1;
     const { stream, revision } = event;
-    const head = this.#heads.get(stream) ?? { revision: -1, hash: null };
+    let head = this.#heads.get(stream);
+    if (head === undefined) {
+      head = { revision: -1, hash: null };
+      this.#heads.set(stream, head);
+    }
     const isFirst = head.revision === -1;
     const metadata = isRecord(event.metadata) ? event.metadata : {};
     const own = textIn(metadata, 'hash');
-    const damage = this.#compare(event, head, isFirst, metadata, own);
-    this.#heads.set(stream, head);
+    const damage = this.#compare(event, head, isFirst, metadata, own) ?? faultOf(event);
     if (revision > head.revision) head.revision = revision;
     if (own === null) {
       // Whoever strips a hash must not make the rest of the stream look as if it never had one.
       if (head.hash === null) this.#leaveOut(event);
     } else head.hash = own;
-    if (damage === null) return null;
+    return damage === null ? null : this.#noted(damage);
+  }
+
+  /** Takes a place of the log where nothing can be looked at. */
+  takeLost({ stream, revision, position, fault }: LostRecord): Damage {
+    const head = stream === null ? undefined : this.#heads.get(stream);
+    if (head !== undefined && revision === head.revision + 1) {
+      // The event is there in some way: the next one is not to blame for what cannot be compared any more.
+      head.revision = revision;
+      head.hash = null;
+    }
+    const unknown = { eventId: null, type: null, found: null, expected: null };
+    return this.#noted({
+      kind: 'lost-record',
+      stream,
+      revision: stream === null ? null : revision,
+      position,
+      ...unknown,
+      what: fault,
+    });
+  }
+
+  #noted(damage: Damage): Damage {
     this.#damaged += 1;
     this.#firstDamage ??= damage;
     return damage;
@@ -159,6 +205,11 @@ export class ChainCheck {
     this.#unchained += 1;
     this.#firstUnchained ??= { stream, revision, position };
   }
+}
+
+/** What the chain does not see, for it is not under the hash: the store's own time stamp, its place in the file. */
+function faultOf(event: CheckedEvent): Damage | null {
+  return event.fault === undefined ? null : damageOf('damaged-record', event, null, null, event.fault);
 }
 
 function damageOf(

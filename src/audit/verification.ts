@@ -1,6 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { EventStore } from '../ledger/event-store.js';
-import { ChainCheck, type ChainReport, type Damage } from './chain-check.js';
+import { EventStore, StoreDamaged } from '../ledger/event-store.js';
+import { ChainCheck, type ChainReport, type CheckedEvent, type Damage, type LostRecord } from './chain-check.js';
 
 /** How far a verification is, and each event that does not fit as it is met. */
 export type VerificationLine =
@@ -9,10 +10,17 @@ export type VerificationLine =
   | { readonly report: VerificationReport };
 
 export interface VerificationReport extends ChainReport {
+  /** How the log was read: through the client of the store, or from the embedded store's own files. */
+  readonly read: 'client' | 'files';
   /** Position of the last event looked at. */
   readonly position: string;
   readonly seconds: number;
 }
+
+/** What one place of a log's files holds: an event, or nothing that could be looked at. */
+export type FiledRecord =
+  | (CheckedEvent & { readonly isLost?: false | undefined })
+  | (LostRecord & { readonly isLost: true });
 
 const EVENTS_A_LINE = 10_000;
 
@@ -31,23 +39,72 @@ export class Verification {
 
 /** Reads the whole log through the client; memory does not grow with it, but for one hash per stream. */
 export async function* verify(store: EventStore): AsyncGenerator<VerificationLine, VerificationReport, undefined> {
-  const check = new ChainCheck();
-  const startedAt = performance.now();
-  let events = 0;
-  let told = 0;
-  let position = '0';
-  for await (const event of store.readAll()) {
-    const damage = check.take(event);
-    ({ position } = event);
-    events += 1;
-    if (damage !== null && told < DAMAGES_TOLD) {
-      told += 1;
-      yield { damage };
-    }
-    if (events % EVENTS_A_LINE === 0) yield { events, position };
+  const run = new Run('client');
+  try {
+    for await (const page of store.readPages()) yield* run.take(page);
+  } catch (error) {
+    if (!(error instanceof StoreDamaged)) throw error;
+    yield* run.end(error.message);
   }
-  const seconds = Math.round(performance.now() - startedAt) / 1_000;
-  const report = { ...check.report(), position, seconds };
-  yield { report };
-  return report;
+  return yield* run.report();
+}
+
+/**
+ * Verifies what the files of the embedded store hold, where no store runs: faster, and it sees more, since every place of
+ * the log is there to be counted.
+ */
+export async function* verifyFiles(
+  pages: Iterable<readonly FiledRecord[]>,
+): AsyncGenerator<VerificationLine, VerificationReport, undefined> {
+  const run = new Run('files');
+  for (const page of pages) {
+    yield* run.take(page);
+    await nextTurn();
+  }
+  return yield* run.report();
+}
+
+class Run {
+  readonly #read: VerificationReport['read'];
+  readonly #check = new ChainCheck();
+  readonly #startedAt = performance.now();
+  #events = 0;
+  #lines = 0;
+  #told = 0;
+  #position = '0';
+
+  constructor(read: VerificationReport['read']) {
+    this.#read = read;
+  }
+
+  *take(page: readonly FiledRecord[]): Generator<VerificationLine, void, undefined> {
+    for (const record of page) {
+      const damage = record.isLost === true ? this.#check.takeLost(record) : this.#check.take(record);
+      if (record.position !== null) this.#position = record.position;
+      if (damage !== null) yield* this.#tell(damage);
+    }
+    this.#events += page.length;
+    if (this.#events < (this.#lines + 1) * EVENTS_A_LINE) return;
+    this.#lines = Math.floor(this.#events / EVENTS_A_LINE);
+    yield { events: this.#events, position: this.#position };
+  }
+
+  /** The store gives nothing more out: the rest of the log is not known. */
+  *end(why: string): Generator<VerificationLine, void, undefined> {
+    const fault = `${why} The store hands out nothing beyond it, so the rest was not looked at.`;
+    yield* this.#tell(this.#check.takeLost({ stream: null, revision: 0, position: null, fault }));
+  }
+
+  *report(): Generator<VerificationLine, VerificationReport, undefined> {
+    const seconds = Math.round(performance.now() - this.#startedAt) / 1_000;
+    const report = { ...this.#check.report(), read: this.#read, position: this.#position, seconds };
+    yield { report };
+    return report;
+  }
+
+  *#tell(damage: Damage): Generator<VerificationLine, void, undefined> {
+    if (this.#told >= DAMAGES_TOLD) return;
+    this.#told += 1;
+    yield { damage };
+  }
 }

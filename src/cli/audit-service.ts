@@ -79,6 +79,11 @@ export async function withStore<T>(config: Config, run: (store: EventStore) => P
   }
 }
 
+/** Whether a store can be asked: one at EVENTSTORE_URL, or the embedded one of a service that runs. */
+export async function runsHere({ eventStoreUrl, dataDir }: Config): Promise<boolean> {
+  return eventStoreUrl !== null || (await runningService(dataDir)) !== null;
+}
+
 function storeIn(dataDir: string): string | null {
   const { store } = JSON.parse(readFileSync(join(dataDir, ADDRESS_FILE), 'utf8')) as { store?: unknown };
   return typeof store === 'string' ? store : null;

@@ -65,10 +65,19 @@ export class StreamGone extends Error {
   override readonly name = 'StreamGone';
 }
 
+/** The store found damage in its own log: it hands out nothing from there on. The message says where. */
+export class StoreDamaged extends Error {
+  override readonly name = 'StoreDamaged';
+}
+
+/** Events that the client may hold ready in a long read. */
+const READ_AHEAD = 512;
+
 /** How long one call may take, in milliseconds. The client has no timer of its own for appends and reads. */
 const CALL_MS = 10_000;
 
 const RESOURCE_EXHAUSTED = 8;
+const DATA_LOSS = 15;
 
 /** gRPC codes that mean "not now": CANCELLED, DEADLINE_EXCEEDED, ABORTED, UNAVAILABLE. */
 const AWAY_CODES: readonly unknown[] = [1, 4, 10, 14];
@@ -133,30 +142,48 @@ export class EventStore {
   /**
    * Reads the whole log forwards, events of the ledger's own streams only, as fast as they are taken.
    * @param after position (commit) of the last event that is not wanted any more; left out: from the first
-   * @throws StoreAway
+   * @throws StoreAway, StoreDamaged
    */
   async *readAll(after?: string): AsyncGenerator<StoredEvent, void, undefined> {
+    for await (const page of this.readPages(after)) yield* page;
+  }
+
+  /**
+   * The same, as many events together as have come: a step for each event costs more than looking at it.
+   * @throws StoreAway, StoreDamaged
+   */
+  async *readPages(after?: string): AsyncGenerator<readonly StoredEvent[], void, undefined> {
     const from = after === undefined ? START : { commit: BigInt(after), prepare: BigInt(after) };
-    const reading = this.#client.readAll({ fromPosition: from, direction: 'forwards' });
+    const reading = this.#client.readAll({ fromPosition: from, direction: 'forwards' }, { highWaterMark: READ_AHEAD });
     const stalled = new StoreAway('The store stopped answering in the middle of the log.');
     let taken = true;
+    let isWhole = false;
     const watch = setInterval(() => {
       if (taken) taken = false;
       else if (reading.readableLength === 0) reading.destroy(stalled);
     }, this.#callMs).unref();
     try {
+      let page: StoredEvent[] = [];
       for await (const { event, commitPosition } of reading) {
         taken = true;
-        if (event === undefined || !isOurs(event.streamId)) continue;
-        const stored = storedEvent(event, commitPosition);
-        if (after === undefined || BigInt(stored.position) > BigInt(after)) yield stored;
+        if (event !== undefined && isOurs(event.streamId)) {
+          const stored = storedEvent(event, commitPosition);
+          if (after === undefined || BigInt(stored.position) > BigInt(after)) page.push(stored);
+        }
+        if (page.length === 0 || (page.length < READ_AHEAD && reading.readableLength > 0)) continue;
+        yield page;
+        page = [];
         // The one who takes the events may take its time: only the store's own silence counts.
         taken = true;
       }
+      isWhole = true;
+      if (page.length > 0) yield page;
     } catch (error) {
       throw typed(error);
     } finally {
       clearInterval(watch);
+      // Destroying the readable alone would leave the call open on the server.
+      if (!isWhole) await reading.cancel().catch(() => {});
       reading.destroy();
     }
   }
@@ -242,6 +269,7 @@ function typed(error: unknown): unknown {
   if (error instanceof MaxAppendSizeExceededError || codeOf(error) === RESOURCE_EXHAUSTED) {
     return new TooLarge('The events are larger than the store takes in one append.');
   }
+  if (codeOf(error) === DATA_LOSS) return new StoreDamaged(detailOf(error));
   if (error instanceof StreamDeletedError)
     return new StreamGone(`The stream ${error.streamName} was deleted in the store.`);
   if (!isAway(error)) return error;
@@ -265,4 +293,11 @@ function isAway(error: unknown): boolean {
 
 function codeOf(error: unknown): unknown {
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}
+
+/** What the server said, without the client's own words around it. */
+function detailOf(error: unknown): string {
+  const said = typeof error === 'object' && error !== null && 'details' in error ? error.details : undefined;
+  if (typeof said === 'string' && said !== '') return said;
+  return error instanceof Error ? error.message : String(error);
 }
