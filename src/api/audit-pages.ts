@@ -37,7 +37,8 @@ async function* replayLines(replay: Replay): AsyncGenerator<string> {
     // Others want to be answered too.
     await nextTurn();
   }
-  const { position, ruleBook } = replay.view.moment;
+  const { ruleBook } = replay;
+  const { position } = replay.view.moment;
   yield `${chunk}${JSON.stringify({ end: true, steps, position, ruleBook })}\n`;
 }
 
@@ -51,7 +52,8 @@ export function pageOfSteps(
   subject: ReplaySubject,
   params: ReplayParams & { readonly limit: number; readonly cursor?: string | undefined },
 ) {
-  const { seq, position, ruleBook } = replay.view.moment;
+  const { ruleBook } = replay;
+  const { seq, position } = replay.view.moment;
   const { limit, cursor, until, knownAt, law, horizon } = params;
   const mark = markOf([subject, until, knownAt, law, horizon]);
   const from = cursor === undefined ? { after: 0, until: seq } : readCursor(cursor, mark);
@@ -59,7 +61,8 @@ export function pageOfSteps(
   let isMore = false;
   for (const step of replay.steps(from.after)) {
     if (step.seq > from.until) break;
-    if (items.length === limit) {
+    // A page ends between two events: what another law changes may be many steps of one.
+    if (items.length >= limit && items.at(-1)?.seq !== step.seq) {
       isMore = true;
       break;
     }

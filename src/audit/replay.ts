@@ -7,10 +7,10 @@ import type { Fact, RecordedEvent } from '../domain/recorded-event.js';
 import { evolveWorker, initialWorker, type WorkerState } from '../domain/worker.js';
 import { Assessment } from '../law/assess.js';
 import type { RuleBook } from '../law/book.js';
-import { type EmployerSize, type SizeOn } from '../law/exposure.js';
+import type { Circumstances, EmployerSize, SizeOn } from '../law/circumstances.js';
 import type { Obligation } from '../law/obligation.js';
 import { FoldedRights, rightToWork } from '../law/right-to-work.js';
-import { difference, isClosed } from '../ledger/consequences.js';
+import { type Consequences, difference, isClosed } from '../ledger/consequences.js';
 import type { StandingSums } from '../reading/exposure-sums.js';
 import { RunningCost } from './running-cost.js';
 
@@ -23,7 +23,8 @@ export type Standing =
       readonly mayWork: 'yes' | 'no' | 'not-known';
       readonly why: readonly string[];
     }
-  | { readonly kind: 'employer'; readonly size: EmployerSize };
+  | { readonly kind: 'employer'; readonly size: EmployerSize }
+  | { readonly kind: 'law'; readonly ruleBook: string };
 
 /** An obligation as a step names it. */
 export interface StepObligation {
@@ -55,23 +56,28 @@ export interface ReplayStep {
     /** Recorded after something that happened later. */
     readonly late: boolean;
   };
+  /** Hash of the rule book by which the state after the event is judged. */
+  readonly ruleBook: string;
   /** The day that status and exposure of this step are about: that of the event, or of recording for an amendment. */
   readonly asOf: Day;
   readonly before: Standing | null;
   readonly after: Standing;
   readonly opened: readonly StepObligation[];
   readonly closed: readonly StepObligation[];
+  /** Obligations that stood before and stand now, on other days: by a correction, a late event or another law. */
+  readonly changed: readonly StepObligation[];
   /** What it would have cost on that day by what was known then. */
   readonly exposure: StandingSums;
 }
 
 export interface ReplayOptions {
-  readonly book: RuleBook;
+  /** The law in force when an event was recorded, in the readings that the employer had chosen by then. */
+  readonly lawKnownAt: (employerBin: string | null, event: RecordedEvent) => RuleBook;
   /**
-   * The employer's class by day, as it was known when the event was recorded. The same function again says that nothing
-   * changed in between.
+   * The employer's class by day and its penalties, as they were known when the event was recorded. The same object again
+   * says that nothing changed in between.
    */
-  readonly sizesKnownAt: (employerBin: string, event: RecordedEvent) => SizeOn;
+  readonly circumstancesKnownAt: (employerBin: string, event: RecordedEvent, book: RuleBook) => Circumstances;
   /** At risk: due within so many days. */
   readonly horizonDays?: number;
 }
@@ -102,9 +108,10 @@ export class StreamReplay {
   #facts: Fact[] = [];
   #rights = new FoldedRights();
   #worker: WorkerState = initialWorker;
-  #employer: EmployerState = initialEmployer;
-  #assessment: Assessment;
-  readonly #cost: RunningCost;
+  #employerState: EmployerState = initialEmployer;
+  #book: RuleBook | null = null;
+  #assessment: Assessment | null = null;
+  #cost: RunningCost | null = null;
   readonly #closed = new Map<string, boolean>();
   #standing: Standing | null = null;
 
@@ -113,8 +120,6 @@ export class StreamReplay {
     this.kind = stream.slice(0, dash) === 'employer' ? 'employer' : 'worker';
     this.#id = stream.slice(dash + 1);
     this.#options = options;
-    this.#assessment = this.#newAssessment();
-    this.#cost = new RunningCost(options.book, options.horizonDays ?? HORIZON_DAYS);
   }
 
   /** How many events it holds: the measure of its memory. */
@@ -124,16 +129,41 @@ export class StreamReplay {
 
   take(event: RecordedEvent): ReplayStep {
     const before = this.#standing;
+    const book = this.#options.lawKnownAt(this.#employerWith(event), event);
     const inOrder = isAppendInOrder(this.#facts, event);
-    const { opened, closed } = inOrder ? this.#append(factOf(event)) : this.#refold(event);
+    const changes =
+      inOrder && book === this.#book
+        ? this.#append(factOf(event))
+        : this.#refold(book, standingFacts([...this.#events, event]));
     this.#events.push(event);
-    const asOf = event.occurredOn;
-    const bin = this.kind === 'employer' ? this.#id : this.#worker.employerBin;
-    const sizeOn = bin === null ? unknownSize : this.#options.sizesKnownAt(bin, event);
-    this.#standing = this.#standingOn(asOf, sizeOn);
-    const exposure = this.#cost.on(asOf, sizeOn, { onlyForward: inOrder });
     const amends = isAmendment(event.type) ? originalOf(event) : null;
-    const reason = event.metadata.reason ?? (amends === null ? undefined : event.data['reason']);
+    return this.#step(event, { before, changes, amends, inOrder, book });
+  }
+
+  /**
+   * Applies the law in force at an event that is not of this stream: the adoption of a rule book, an employer's choice.
+   * @returns what that changed here; null where it changed nothing
+   */
+  relaw(event: RecordedEvent): ReplayStep | null {
+    const book = this.#options.lawKnownAt(this.#employer(), event);
+    if (this.#book === null || book === this.#book) return null;
+    const before = this.#standing;
+    const changes = this.#refold(book, standingFacts(this.#events), LAW_GONE);
+    const step = this.#step(event, { before, changes, amends: null, inOrder: true, book });
+    const isSame = JSON.stringify(before) === JSON.stringify(step.after);
+    return isSame && [changes.opened, changes.closed, changes.changed].every(({ length }) => length === 0)
+      ? null
+      : step;
+  }
+
+  #step(event: RecordedEvent, { before, changes, amends, inOrder, book }: Taken): ReplayStep {
+    const asOf = event.occurredOn;
+    const bin = this.#employer();
+    const circumstances = bin === null ? UNKNOWN : this.#options.circumstancesKnownAt(bin, event, book);
+    this.#standing = this.#standingOn(asOf, circumstances.sizeOn, book);
+    const cost = this.#costBy(book);
+    const exposure = cost.on(asOf, circumstances, { onlyForward: inOrder });
+    const reason = event.metadata.reason ?? (amends === null && !isChoice(event) ? undefined : event.data['reason']);
     return {
       step: this.#events.length,
       event: {
@@ -149,19 +179,21 @@ export class StreamReplay {
         amends,
         late: amends === null && !inOrder,
       },
+      ruleBook: book.hash,
       asOf,
       before,
       after: this.#standing,
-      opened: opened.map(named),
-      closed: closed.map(named),
+      opened: changes.opened.map(named),
+      closed: changes.closed.map(named),
+      changed: changes.changed.map(named),
       exposure,
     };
   }
 
-  #append(fact: Fact) {
+  #append(fact: Fact): Changes {
     this.#push(fact);
     const touched = new Map<string, Obligation>();
-    for (const obligation of this.#assessment.touched) touched.set(obligation.id, obligation);
+    for (const obligation of this.#assessment?.touched ?? []) touched.set(obligation.id, obligation);
     const opened: Obligation[] = [];
     const closed: Obligation[] = [];
     for (const [id, obligation] of touched) {
@@ -171,41 +203,57 @@ export class StreamReplay {
       if (was !== true && now) closed.push(obligation);
       this.#keep(obligation);
     }
-    return { opened, closed };
+    return { opened, closed, changed: [] };
   }
 
-  #refold(event: RecordedEvent) {
-    const before = [...this.#assessment.obligations()];
-    this.#assessment = this.#newAssessment();
+  #refold(book: RuleBook, facts: readonly Fact[], goneBecause?: string): Changes {
+    const before = [...(this.#assessment?.obligations() ?? [])];
+    if (book !== this.#book) this.#cost = null;
+    this.#book = book;
+    this.#assessment = new Assessment(book, { kind: this.kind, id: this.#id });
     this.#facts = [];
     this.#rights = new FoldedRights();
     this.#worker = initialWorker;
-    this.#employer = initialEmployer;
-    for (const fact of standingFacts([...this.#events, event])) this.#push(fact);
+    this.#employerState = initialEmployer;
+    for (const fact of facts) this.#push(fact);
     const after = [...this.#assessment.obligations()];
-    this.#cost.forget();
+    this.#costBy(book).forget();
     this.#closed.clear();
     for (const obligation of after) this.#keep(obligation);
-    return difference(before, after);
+    return { ...difference(before, after, goneBecause), changed: moved(before, after) };
   }
 
   #push(fact: Fact): void {
     this.#facts.push(fact);
     this.#rights.apply(fact);
     if (this.kind === 'worker') this.#worker = evolveWorker(this.#worker, fact);
-    else this.#employer = evolveEmployer(this.#employer, fact);
-    this.#assessment.apply(fact);
+    else this.#employerState = evolveEmployer(this.#employerState, fact);
+    this.#assessment?.apply(fact);
   }
 
   #keep(obligation: Obligation): void {
     this.#closed.set(obligation.id, isClosed(obligation));
-    this.#cost.set(obligation);
+    if (this.#book !== null) this.#costBy(this.#book).set(obligation);
   }
 
-  #standingOn(asOf: Day, sizeOn: SizeOn): Standing {
+  #costBy(book: RuleBook): RunningCost {
+    this.#cost ??= new RunningCost(book, this.#options.horizonDays ?? HORIZON_DAYS);
+    return this.#cost;
+  }
+
+  #employer(): string | null {
+    return this.kind === 'employer' ? this.#id : this.#worker.employerBin;
+  }
+
+  /** The employer, or the one that a registration names. */
+  #employerWith({ type, data }: RecordedEvent): string | null {
+    const named = type === 'WorkerRegistered' ? data['employerBin'] : null;
+    return this.#employer() ?? (typeof named === 'string' ? named : null);
+  }
+
+  #standingOn(asOf: Day, sizeOn: SizeOn, book: RuleBook): Standing {
     if (this.kind === 'employer') return { kind: 'employer', size: sizeOn(asOf) };
     const { stay, employment } = this.#worker;
-    const { book } = this.#options;
     const last = this.#facts.at(-1)?.occurredOn ?? '';
     const { mayWork, reasons } = last <= asOf ? this.#rights.on(asOf, book) : rightToWork(this.#facts, asOf, book);
     return {
@@ -216,13 +264,40 @@ export class StreamReplay {
       why: reasons.map(({ code }) => code),
     };
   }
-
-  #newAssessment(): Assessment {
-    return new Assessment(this.#options.book, { kind: this.kind, id: this.#id });
-  }
 }
 
-const unknownSize: SizeOn = () => 'unknown';
+/** An event whose data says why it was recorded. */
+function isChoice({ type }: RecordedEvent): boolean {
+  return type === 'ReadingChosen';
+}
+
+const LAW_GONE = 'The law that counts from here on does not ask for it.';
+
+interface Changes extends Consequences {
+  readonly changed: readonly Obligation[];
+}
+
+interface Taken {
+  readonly before: Standing | null;
+  readonly changes: Changes;
+  readonly amends: string | null;
+  readonly inOrder: boolean;
+  readonly book: RuleBook;
+}
+
+/** Obligations that are neither new nor gone, nor opened or closed, but stand on other days. */
+function moved(before: readonly Obligation[], after: readonly Obligation[]): readonly Obligation[] {
+  const former = new Map(before.map((obligation) => [obligation.id, obligation]));
+  return after.filter((is) => {
+    const was = former.get(is.id);
+    if (was === undefined || isClosed(was) !== isClosed(is)) return false;
+    return (['opensOn', 'dueOn', 'safeBy', 'metOn', 'voidOn', 'penalty'] as const).some(
+      (name) => was[name] !== is[name],
+    );
+  });
+}
+
+const UNKNOWN: Circumstances = { sizeOn: () => 'unknown' };
 
 function named({ id, rule, subject, dueOn, metOn, voidOn, voidReason }: Obligation): StepObligation {
   return { id, rule, subject, dueOn, metOn, voidOn, voidReason };

@@ -51,7 +51,7 @@ export async function replay(
 function told(step: LedgerStep, withStream: boolean): string[] {
   const { event } = step;
   if ('unreadable' in step) return [`${event.recordedAt}  ${event.type}  cannot be read: ${step.unreadable}`, ''];
-  const { asOf, before, after, opened, closed, exposure, event: told } = step;
+  const { asOf, before, after, opened, closed, changed, exposure, event: told } = step;
   const remark = told.amends !== null ? `  (about ${told.amends})` : told.late ? '  (recorded late)' : '';
   const lines = [`${asOf}  ${told.type}${remark}${withStream ? `  ${told.stream}` : ''}`];
   const line = (text: string) => lines.push(`            ${text}`);
@@ -65,6 +65,11 @@ function told(step: LedgerStep, withStream: boolean): string[] {
       `- ${rule}${about(subject)}, ${metOn === null ? `void from ${voidOn}${voidReason === null ? '' : ` (${voidReason})`}` : `met on ${metOn}`}`,
     );
   }
+  for (const { rule, dueOn, metOn, subject } of changed) {
+    line(
+      `~ ${rule}${about(subject)}, ${metOn !== null ? `met on ${metOn}` : dueOn === null ? 'last day not known' : `due ${dueOn}`}`,
+    );
+  }
   const { accrued, atRisk } = exposure;
   if (accrued.obligations + atRisk.obligations > 0) {
     line(
@@ -76,6 +81,7 @@ function told(step: LedgerStep, withStream: boolean): string[] {
 }
 
 function standing(at: Standing): string {
+  if (at.kind === 'law') return `rule book ${at.ruleBook.slice(0, 12)}`;
   if (at.kind === 'employer') return `size ${at.size}`;
   const may =
     at.mayWork === 'not-known' ? 'right to work not known' : at.mayWork === 'yes' ? 'may work' : 'may not work';

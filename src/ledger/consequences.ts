@@ -11,11 +11,18 @@ export function isClosed({ metOn, voidOn }: Obligation): boolean {
   return metOn !== null || voidOn !== null;
 }
 
+const TRIGGER_GONE = 'The event that opened it was corrected or retracted.';
+
 /**
  * What changed from one assessment to another. An obligation whose trigger no longer stands is closed: it is given as void
  * from the day of its trigger.
+ * @param goneBecause why obligations are there no more
  */
-export function difference(before: Iterable<Obligation>, after: Iterable<Obligation>): Consequences {
+export function difference(
+  before: Iterable<Obligation>,
+  after: Iterable<Obligation>,
+  goneBecause = TRIGGER_GONE,
+): Consequences {
   const former = new Map<string, Obligation>();
   for (const obligation of before) former.set(obligation.id, obligation);
   const opened: Obligation[] = [];
@@ -32,7 +39,7 @@ export function difference(before: Iterable<Obligation>, after: Iterable<Obligat
     closed.push({
       ...gone,
       voidOn: gone.triggeredBy.occurredOn,
-      voidReason: 'The event that opened it was corrected or retracted.',
+      voidReason: goneBecause,
     });
   }
   return { opened, closed };

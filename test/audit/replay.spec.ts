@@ -5,8 +5,8 @@ import { decode as decodeStored } from '../../src/ledger/codec.js';
 import type { ArrivedEvent } from '../../src/reading/kept-log.js';
 import { Log, theBook } from '../reading/kit.js';
 
-const medium = () => 'medium' as const;
-const options = { book: theBook(), sizesKnownAt: () => medium };
+const medium = { sizeOn: () => 'medium' as const };
+const options = { lawKnownAt: () => theBook(), circumstancesKnownAt: () => medium };
 const steps = (events: readonly ArrivedEvent[]): ReplayStep[] => [...replay(events.map(decodeStored), options)];
 const rules = (list: readonly { readonly rule: string }[]) => list.map(({ rule }) => rule);
 const at = <T>(list: readonly T[], index: number): T => {

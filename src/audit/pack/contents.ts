@@ -1,5 +1,6 @@
 import { obligationOf } from '../../../projections/obligations.js';
 import { endOfLegalDay, isDay, legalDayOf } from '../../domain/dates.js';
+import { isOfLaw } from '../../domain/event-type.js';
 import { standingFacts } from '../../domain/history.js';
 import type { Fact } from '../../domain/recorded-event.js';
 import { traceOf } from '../../law/trace.js';
@@ -72,13 +73,16 @@ function streamsIn(view: View, { worker, employer }: PackScope, seq: number): re
   return [known('employer', bin), ...workers.map(({ stream }) => stream)].sort((a, b) => a - b);
 }
 
-/** The events of a pack in the order of recording, page by page. */
+/**
+ * The events of a pack in the order of recording, page by page. Those of the law stay behind: the pack holds the law that
+ * it was made by, and the ledger that takes it in has a law of its own.
+ */
 export function* keptEvents({ view, streams, afterSeq }: PackSource, mark = String(afterSeq)): Generator<KeptEvent> {
   const { seq: last } = view.moment;
   for (let seq = Math.max(0, Number(mark)); seq < last; ) {
     const { log } = view.parts.model.current;
     const page = streams === null ? log.between(seq, last, { limit: PAGE }) : log.betweenOf(streams, seq, last, PAGE);
-    yield* page;
+    for (const kept of page) if (!isOfLaw(kept.stream)) yield kept;
     const end = page.at(-1);
     if (end === undefined || page.length < PAGE) return;
     seq = end.seq;
@@ -103,12 +107,19 @@ export function* eventLines(source: PackSource, mark?: string): Generator<PackLi
 /** `timeline.jsonl`: what each event made of what was known until then. */
 export function* timelineLines({ view, streams, afterSeq }: PackSource, mark?: string): Generator<PackLine> {
   const from = mark === undefined ? Math.max(0, afterSeq) : Number(mark);
-  for (const step of stepsOf(view, streams, { afterSeq: from, until: undefined, horizonDays: HORIZON_DAYS })) {
+  // An event may make several steps: the making can be taken up again after the last of them.
+  let waiting: { readonly text: string; readonly seq: number } | null = null;
+  const steps = { afterSeq: from, until: undefined, horizonDays: HORIZON_DAYS };
+  for (const step of stepsOf(view, streams, { ...steps, law: view.book })) {
     const { seq, event, ...rest } = step;
+    if (isOfLaw(event.stream)) continue;
     // Where an event lies in the store is the store's own: another store has other positions.
     const { position: _, ...told } = event;
-    yield { text: canonicalJson({ event: told, ...rest }), mark: String(seq) };
+    const text = canonicalJson({ event: told, ...rest });
+    if (waiting !== null) yield { text: waiting.text, mark: waiting.seq === seq ? null : String(waiting.seq) };
+    waiting = { text, seq };
   }
+  if (waiting !== null) yield { text: waiting.text, mark: String(waiting.seq) };
 }
 
 /** `obligations.jsonl`: every obligation as of the day, with its exposure and the trace of both. */
