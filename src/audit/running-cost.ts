@@ -1,7 +1,8 @@
 import { type ExposureSum, NO_EXPOSURE, plusExposure } from '../../projections/exposure.js';
 import type { Day } from '../domain/dates.js';
 import type { RuleBook } from '../law/book.js';
-import { firstOverdueDay, type MciUsed, mciOn, priceOf, type SizeOn, standingOn } from '../law/exposure.js';
+import type { Circumstances } from '../law/circumstances.js';
+import { exposureOf, type MciUsed, mciOn, standingOn } from '../law/exposure.js';
 import type { Obligation } from '../law/obligation.js';
 import type { StandingSums } from '../reading/exposure-sums.js';
 
@@ -22,7 +23,7 @@ export class RunningCost {
   /** Accrued until an event touches them. */
   readonly #settled = new Map<string, { readonly obligation: Obligation; readonly amount: Amount }>();
   #settledSum = { mciMin: 0, mciMax: 0 };
-  #sizeOn: SizeOn | null = null;
+  #circumstances: Circumstances | null = null;
   #lastDay: Day = '';
 
   constructor(book: RuleBook, horizonDays: number) {
@@ -45,42 +46,35 @@ export class RunningCost {
   }
 
   /**
-   * The sums as of a day.
+   * The sums as of a day. The same circumstances again say that nothing changed in between.
    * @param onlyForward whether no earlier day will be asked for, unless everything is set anew before
    */
-  on(asOf: Day, sizeOn: SizeOn, { onlyForward }: { readonly onlyForward: boolean }): StandingSums {
-    if (sizeOn !== this.#sizeOn || asOf < this.#lastDay) {
+  on(asOf: Day, circumstances: Circumstances, { onlyForward }: { readonly onlyForward: boolean }): StandingSums {
+    const { penalties } = circumstances;
+    if (circumstances !== this.#circumstances || asOf < this.#lastDay) {
       for (const { obligation } of this.#settled.values()) this.#moving.set(obligation.id, obligation);
       this.#settled.clear();
       this.#settledSum = { mciMin: 0, mciMax: 0 };
-      this.#sizeOn = sizeOn;
+      this.#circumstances = circumstances;
     }
     this.#lastDay = asOf;
     const mci = mciOn(this.#book, asOf);
     let accrued = NO_EXPOSURE;
     let atRisk = NO_EXPOSURE;
     for (const [id, obligation] of this.#moving) {
-      const standing = standingOn(obligation, asOf, this.#horizonDays);
+      const standing = standingOn(obligation, asOf, this.#horizonDays, penalties);
       if (standing === 'none') {
         if (onlyForward && obligation.accruesUntil !== null && obligation.accruesUntil <= asOf) this.#moving.delete(id);
         continue;
       }
-      const price = priceOf({
-        penalty: obligation.penalty ?? '',
-        ...this.#tier(obligation, asOf, sizeOn),
-        asOf,
-        book: this.#book,
-      });
+      const price = exposureOf(obligation, { asOf, book: this.#book, ...circumstances });
+      if (price === null) continue;
       if (standing === 'atRisk') atRisk = plusExposure(atRisk, price, 1);
-      else if (obligation.accruesUntil === null) this.#settle(obligation, price);
+      // Its own penalty makes it cost something else from the day after.
+      else if (obligation.accruesUntil === null && penalties?.concerns(id) !== true) this.#settle(obligation, price);
       else accrued = plusExposure(accrued, price, 1);
     }
     return { accrued: added(accrued, this.#settledSum, this.#settled.size, mci), atRisk };
-  }
-
-  #tier(obligation: Obligation, asOf: Day, sizeOn: SizeOn) {
-    const on = firstOverdueDay(obligation) ?? asOf;
-    return { on, size: sizeOn(on) };
   }
 
   #settle(obligation: Obligation, { mciMin, mciMax }: Amount): void {
