@@ -1,8 +1,11 @@
 import { type Finding, FindingsWatch } from '../src/law/findings.js';
 import { FOREVER, type Folder, type Projection, type Row } from './projection.js';
 
-/** What no question filters or sorts by: kept together, as one text. */
-type Detail = Pick<Finding, 'title' | 'subject' | 'sentence' | 'madeBy' | 'reference' | 'sourceKind' | 'verified'>;
+/**
+ * What no question filters or sorts by: kept together, as one text. Sentences, title and source are the law's: they are put
+ * to it when somebody asks.
+ */
+type Detail = readonly [subject: Finding['subject'], madeBy: Finding['madeBy'], parameters: Finding['parameters']];
 
 /**
  * Contradictions in the facts of each worker that are no duties, with the days from which and until which they stand. One
@@ -37,8 +40,7 @@ export const findings: Projection = {
 };
 
 function rowOf(finding: Finding, employer: string | null): Row {
-  const { title, subject, sentence, madeBy, reference, sourceKind, verified } = finding;
-  const detail: Detail = { title, subject, sentence, madeBy, reference, sourceKind, verified };
+  const detail: Detail = [finding.subject, finding.madeBy, finding.parameters];
   return {
     finding: finding.finding,
     severity: finding.severity,
@@ -51,7 +53,7 @@ function rowOf(finding: Finding, employer: string | null): Row {
 
 /** The finding that a row states. */
 export function findingOf(key: string, row: Row): Finding {
-  const detail = JSON.parse(String(row['detail'])) as Detail;
+  const [subject, madeBy, parameters] = JSON.parse(String(row['detail'])) as Detail;
   const closedOn = String(row['closed_on']);
   return {
     id: key,
@@ -59,6 +61,8 @@ export function findingOf(key: string, row: Row): Finding {
     severity: String(row['severity']) as Finding['severity'],
     openedOn: String(row['opened_on']),
     closedOn: closedOn === FOREVER ? null : closedOn,
-    ...detail,
+    subject,
+    madeBy,
+    parameters,
   };
 }

@@ -136,41 +136,106 @@ export function typesThatMatter(thing: CheckedThing, words: Iterable<string>): R
   return new Set(names.flatMap((word) => CHANGED_BY[word] ?? CHANGED_BY[word.split('.')[0] ?? ''] ?? []));
 }
 
-/** What is known of the worker on a day. */
+/**
+ * What is known of the worker on a day, each value worked out when it is asked for: a check asks for few of them. Good as
+ * long as the papers do not change.
+ */
+class WorkerValues {
+  readonly #papers: Papers;
+  readonly #book: RuleBook;
+  readonly day: Day;
+
+  constructor(papers: Papers, book: RuleBook, day: Day) {
+    this.#papers = papers;
+    this.#book = book;
+    this.day = day;
+  }
+
+  get citizenship() {
+    return this.#papers.citizenship;
+  }
+  get groups() {
+    const { citizenship } = this.#papers;
+    return citizenship === null ? null : this.#book.countries.groupNamesOf(citizenship, dayNumber(this.day));
+  }
+  get needsPermit() {
+    const { citizenship, exemption } = this.#papers;
+    if (this.#isResident) return false;
+    if (exemption !== null && exemption.from <= this.day && (exemption.until === null || this.day <= exemption.until))
+      return false;
+    return citizenship === null ? null : this.#book.countries.needsPermit(citizenship, dayNumber(this.day));
+  }
+  get needsVisa() {
+    const { citizenship } = this.#papers;
+    if (this.#isResident) return false;
+    return citizenship === null ? null : this.#book.countries.needsVisa(citizenship, dayNumber(this.day));
+  }
+  get route() {
+    return this.#papers.route;
+  }
+  get contractExempt() {
+    return isContractExempt(this.#papers);
+  }
+  get exemptGround() {
+    return this.#papers.exemption?.ground ?? null;
+  }
+  get exemptUntil() {
+    return this.#papers.exemption?.until ?? null;
+  }
+  get inCountry() {
+    return this.#papers.inCountry;
+  }
+  get arrivedOn() {
+    return this.#papers.arrivedOn;
+  }
+  get purpose() {
+    return this.#papers.purpose;
+  }
+  get declaredPurpose() {
+    return this.#papers.declaredPurpose;
+  }
+  get stayRegion() {
+    return this.#papers.stayRegion;
+  }
+  get workRegion() {
+    return this.#papers.workRegion;
+  }
+  get permitRegions() {
+    return this.#papers.permits.flatMap((permit) => (lastDayOf(permit) >= this.day ? (permit.region ?? []) : []));
+  }
+  get passportExpiresOn() {
+    return this.#papers.passportExpiresOn;
+  }
+  get hasPermit() {
+    return this.#papers.permits.some((permit) => lastDayOf(permit) >= this.day);
+  }
+  get hasWorkVisa() {
+    return this.#papers.visas.some(
+      (visa) => lastDayOf(visa) >= this.day && visaWork(visa.category, visa.validFrom, this.#book.papers) === 'yes',
+    );
+  }
+  get hasContract() {
+    return this.#papers.contracts.length > 0;
+  }
+  get appliedOn() {
+    return this.#papers.applications.at(-1)?.on ?? null;
+  }
+  get vacancyOn() {
+    return this.#papers.vacancyOn;
+  }
+  get invitationNumber() {
+    return this.#papers.invitation?.number ?? null;
+  }
+
+  get #isResident(): boolean {
+    const { residentFrom } = this.#papers;
+    return residentFrom !== null && residentFrom <= this.day;
+  }
+}
+
+/** What is known of the worker on a day. Good as long as the papers do not change. */
 export function workerValues(papers: Papers, book: RuleBook, day: Day): Values {
-  const { citizenship, exemption, residentFrom } = papers;
-  const number = dayNumber(day);
-  const isResident = residentFrom !== null && residentFrom <= day;
-  const isExempt = exemption !== null && exemption.from <= day && (exemption.until === null || day <= exemption.until);
-  const standing = papers.permits.filter((permit) => lastDayOf(permit) >= day);
-  return {
-    day,
-    citizenship,
-    groups: citizenship === null ? null : book.countries.groupNamesOf(citizenship, number),
-    needsPermit:
-      isResident || isExempt ? false : citizenship === null ? null : book.countries.needsPermit(citizenship, number),
-    needsVisa: isResident ? false : citizenship === null ? null : book.countries.needsVisa(citizenship, number),
-    route: papers.route,
-    contractExempt: isContractExempt(papers),
-    exemptGround: exemption?.ground ?? null,
-    exemptUntil: exemption?.until ?? null,
-    inCountry: papers.inCountry,
-    arrivedOn: papers.arrivedOn,
-    purpose: papers.purpose,
-    declaredPurpose: papers.declaredPurpose,
-    stayRegion: papers.stayRegion,
-    workRegion: papers.workRegion,
-    permitRegions: standing.flatMap(({ region }) => region ?? []),
-    passportExpiresOn: papers.passportExpiresOn,
-    hasPermit: standing.length > 0,
-    hasWorkVisa: papers.visas.some(
-      (visa) => lastDayOf(visa) >= day && visaWork(visa.category, visa.validFrom, book.papers) === 'yes',
-    ),
-    hasContract: papers.contracts.length > 0,
-    appliedOn: papers.applications.at(-1)?.on ?? null,
-    vacancyOn: papers.vacancyOn,
-    invitationNumber: papers.invitation?.number ?? null,
-  };
+  return new WorkerValues(papers, book, day) as unknown as Values;
 }
 
 /** The things of a kind that a check is asked about, each with its own values. */
@@ -185,13 +250,13 @@ export function entitiesOf(
     case 'permit':
       return papers.permits.map((permit) => ({
         subject: `permit:${permit.number}`,
-        values: { [UNDER]: worker, ...permitValues(papers, permit) },
+        values: permitValues(papers, permit, worker),
       }));
     case 'visa':
       return papers.visas.map((visa) => ({
         subject: `visa:${visa.number}`,
         values: {
-          [UNDER]: worker,
+          [UNDER]: permitValues(papers, permitOver(papers, visa), worker),
           'visa.number': visa.number,
           'visa.category': visa.category,
           'visa.work': visaWork(visa.category, visa.validFrom, book.papers),
@@ -199,37 +264,36 @@ export function entitiesOf(
           'visa.validFrom': visa.validFrom,
           'visa.validUntil': visa.validUntil,
           'visa.lastDay': lastDayOf(visa),
-          ...permitValues(papers, permitOver(papers, visa)),
         },
       }));
     case 'contract':
       return papers.contracts.slice(-1).map((contract) => ({
         subject: `contract:${contract.number}`,
         values: {
-          [UNDER]: worker,
+          [UNDER]: permitValues(
+            papers,
+            longest(papers.permits, (permit) => lastDayOf(permit) >= contract.validFrom),
+            worker,
+          ),
           'contract.number': contract.number,
           'contract.signedOn': contract.signedOn,
           'contract.validFrom': contract.validFrom,
           'contract.validUntil': contract.validUntil,
           'contract.clauses': contract.clauses,
-          ...permitValues(
-            papers,
-            longest(papers.permits, (permit) => lastDayOf(permit) >= contract.validFrom),
-          ),
         },
       }));
     case 'extension':
       return papers.extensions.map(({ number, from, until, previousUntil }) => ({
         subject: `permit:${number}:from:${from}`,
         values: {
-          [UNDER]: worker,
+          [UNDER]: permitValues(
+            papers,
+            longest(papers.permits, (permit) => permit.number === number),
+            worker,
+          ),
           'extension.from': from,
           'extension.until': until,
           'extension.previousUntil': previousUntil,
-          ...permitValues(
-            papers,
-            longest(papers.permits, (permit) => permit.number === number),
-          ),
         },
       }));
     case 'mentorship':
@@ -241,17 +305,17 @@ export function entitiesOf(
       return [...papers.members.values()].map(({ memberId, relation, worksFrom, worksUntil, visa }) => ({
         subject: `family-member:${memberId}`,
         values: {
-          [UNDER]: worker,
+          [UNDER]: permitValues(
+            papers,
+            longest(papers.permits, (permit) => lastDayOf(permit) >= day),
+            worker,
+          ),
           'member.id': memberId,
           'member.relation': relation,
           'member.worksFrom': worksFrom,
           'member.worksUntil': worksUntil,
           'member.visaNumber': visa?.number ?? null,
           'member.visaUntil': visa?.validUntil ?? null,
-          ...permitValues(
-            papers,
-            longest(papers.permits, (permit) => lastDayOf(permit) >= day),
-          ),
         },
       }));
     case 'application':
@@ -279,13 +343,13 @@ export function entitiesOf(
       const { invitation, invitationRequestedOn } = papers;
       if (invitation === null && invitationRequestedOn === null) return [];
       const values = {
-        [UNDER]: worker,
-        'invitation.on': invitation?.on ?? invitationRequestedOn,
-        'invitation.number': invitation?.number ?? null,
-        ...permitValues(
+        [UNDER]: permitValues(
           papers,
           longest(papers.permits, (permit) => lastDayOf(permit) >= day),
+          worker,
         ),
+        'invitation.on': invitation?.on ?? invitationRequestedOn,
+        'invitation.number': invitation?.number ?? null,
       };
       return [{ subject: 'invitation', values }];
     }
@@ -308,16 +372,19 @@ export function visaWork(category: string, day: Day, { visaClasses }: PaperLaw):
   return found?.work ?? null;
 }
 
-function permitValues(papers: Papers, permit: PermitPaper | null): Values {
+/** What is known of a permit, over what is known of the worker. */
+function permitValues(papers: Papers, permit: PermitPaper | null, worker: Values): Values {
+  if (permit === null) return worker;
   return {
-    'permit.number': permit?.number ?? null,
-    'permit.category': permit?.category ?? null,
-    'permit.region': permit?.region ?? null,
-    'permit.issuedOn': permit?.issuedOn ?? null,
-    'permit.validFrom': permit?.validFrom ?? null,
-    'permit.validUntil': permit?.validUntil ?? null,
-    'permit.lastDay': permit === null ? null : lastDayOf(permit),
-    'permit.nameMatches': permit === null ? null : papers.nameMatches(permit),
+    [UNDER]: worker,
+    'permit.number': permit.number,
+    'permit.category': permit.category,
+    'permit.region': permit.region,
+    'permit.issuedOn': permit.issuedOn,
+    'permit.validFrom': permit.validFrom,
+    'permit.validUntil': permit.validUntil,
+    'permit.lastDay': lastDayOf(permit),
+    'permit.nameMatches': papers.nameMatches(permit),
   };
 }
 

@@ -9,8 +9,11 @@ import {
   type DayOf,
   filled,
   type Matches,
+  namesIn,
   requireFillable,
+  type Value,
   type Values,
+  valueNamed,
   type Words,
 } from './matching.js';
 import type { SourceKind } from './obligation.js';
@@ -25,20 +28,34 @@ export interface Finding {
   /** `<finding>:<subject>`, with a number behind it where it came back after it was gone. */
   readonly id: string;
   readonly finding: string;
-  readonly title: string;
   readonly severity: Severity;
   /** What it is about: `worker`, `permit:<number>`, `visa:<number>`, `contract:<number>` ... */
   readonly subject: string;
-  readonly sentence: { readonly en: string; readonly ru: string; readonly kk: string };
   readonly openedOn: Day;
   /** First day without it; null while it stands. */
   readonly closedOn: Day | null;
   /** The event that made it. */
   readonly madeBy: string;
+  /** What its sentences are filled in with, by name. */
+  readonly parameters: Parameters;
+}
+
+/** The values of the names in a finding's sentences. */
+export type Parameters = Readonly<Record<string, Value>>;
+
+/** What the law says of a finding, in words. */
+interface Stated {
+  readonly finding: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly sentence: { readonly en: string; readonly ru: string; readonly kk: string };
   readonly reference: string;
   readonly sourceKind: SourceKind;
   readonly verified: boolean;
 }
+
+/** A finding with its sentences. */
+export type ToldFinding = Finding & Stated;
 
 /** Watches one worker's facts for contradictions. Facts come in the order in which they happened. */
 export class FindingsWatch {
@@ -100,19 +117,23 @@ export class FindingsWatch {
   }
 
   #checkAll(check: Check, entities: readonly CheckedEntity[], fact: Fact): void {
-    const standing = this.#standing.get(check) ?? new Map<string, Finding>();
-    const gone = new Set(standing.keys());
+    let standing = this.#standing.get(check);
+    const gone = standing === undefined || standing.size === 0 ? null : new Set(standing.keys());
     for (const { subject, values } of entities) {
       if (check.matches(values) !== 'yes') continue;
+      if (standing === undefined) {
+        standing = new Map();
+        this.#standing.set(check, standing);
+      }
       const name = `${check.spec.finding}:${subject}`;
-      if (this.#hold(check, { standing, name, subject, values, fact })) gone.delete(name);
+      if (this.#hold(check, { standing, name, subject, values, fact })) gone?.delete(name);
     }
+    if (gone === null || standing === undefined) return;
     for (const name of gone) this.#close(standing, name, fact.occurredOn);
-    if (standing.size > 0) this.#standing.set(check, standing);
   }
 
   /** Opens or renews a finding; false where it has no day to stand on, or its law does not reach the day. */
-  #hold({ spec, opensOn, closesOn }: Check, { standing: all, name, subject, values, fact }: Held): boolean {
+  #hold({ spec, names, opensOn, closesOn }: Check, { standing: all, name, subject, values, fact }: Held): boolean {
     const standing = all.get(name);
     const opened = opensOn === null ? (standing?.openedOn ?? fact.occurredOn) : opensOn(values);
     const closedOn = closesOn === null ? null : closesOn(values);
@@ -121,7 +142,9 @@ export class FindingsWatch {
       return false;
     const id = standing?.id ?? this.#nextId(name);
     const madeBy = standing?.madeBy ?? fact.eventId;
-    const next: Finding = { id, subject, openedOn: opened, closedOn, madeBy, ...stated(spec, values) };
+    const parameters = parametersOf(names, values);
+    const { finding, severity } = spec;
+    const next: Finding = { id, finding, severity, subject, openedOn: opened, closedOn, madeBy, parameters };
     if (standing === undefined || !isSame(standing, next)) this.#set(all, name, next);
     return true;
   }
@@ -155,11 +178,27 @@ export class FindingsWatch {
   }
 }
 
-/** All findings about one worker, whatever the day. */
-export function findingsOf(facts: Iterable<Fact>, book: RuleBook): readonly Finding[] {
+/** All findings about one worker, whatever the day, with their sentences. */
+export function findingsOf(facts: Iterable<Fact>, book: RuleBook): readonly ToldFinding[] {
   const watch = new FindingsWatch(book);
   for (const fact of facts) watch.apply(fact);
-  return watch.findings;
+  return watch.findings.map((finding) => toldFinding(finding, book));
+}
+
+/** A finding in words. One that the book does not know (rows made by another law) is told by its name. */
+export function toldFinding(finding: Finding, book: RuleBook): ToldFinding {
+  const spec = checksOf(book.papers).byName.get(finding.finding)?.spec;
+  if (spec !== undefined) return { ...stated(spec, finding.parameters), ...finding };
+  const name = finding.finding;
+  const sentence = { en: name, ru: name, kk: name };
+  return {
+    ...finding,
+    title: name,
+    sentence,
+    reference: 'not in this rule book',
+    sourceKind: 'policy',
+    verified: false,
+  };
 }
 
 /** Whether a finding stands on a day. */
@@ -167,16 +206,23 @@ export function standsOn({ openedOn, closedOn }: Finding, day: Day): boolean {
   return openedOn <= day && (closedOn === null || day < closedOn);
 }
 
-type Stated = Omit<Finding, 'id' | 'subject' | 'openedOn' | 'closedOn' | 'madeBy'>;
+/** Says "not known" in a sentence. */
+const NOT_KNOWN = { en: 'not known', ru: 'неизвестно', kk: 'белгісіз' } as const;
 
 function stated(spec: FindingSpec, values: Values): Stated {
   const { finding, title, severity, reference, sourceKind, verified } = spec;
   const sentence = {
-    en: filled(spec.sentence.en, values),
-    ru: filled(spec.sentence.ru, values),
-    kk: filled(spec.sentence.kk, values),
+    en: filled(spec.sentence.en, values, NOT_KNOWN.en),
+    ru: filled(spec.sentence.ru, values, NOT_KNOWN.ru),
+    kk: filled(spec.sentence.kk, values, NOT_KNOWN.kk),
   };
   return { finding, title, severity, sentence, reference, sourceKind, verified };
+}
+
+function parametersOf(names: readonly string[], values: Values): Parameters {
+  const parameters: Record<string, Value> = {};
+  for (const name of names) parameters[name] = valueNamed(values, name);
+  return parameters;
 }
 
 /** What an employer holds and uses of a year's quota, in one region and category. */
@@ -226,6 +272,8 @@ interface Held {
 
 interface Check {
   readonly spec: FindingSpec;
+  /** The names in its sentences. */
+  readonly names: readonly string[];
   readonly matches: Matches;
   readonly opensOn: DayOf | null;
   readonly closesOn: DayOf | null;
@@ -236,6 +284,7 @@ interface Checks {
   readonly all: readonly Check[];
   /** The checks that a fact of a type may change. */
   readonly byType: ReadonlyMap<string, readonly Check[]>;
+  readonly byName: ReadonlyMap<string, Check>;
 }
 
 const compiled = new WeakMap<PaperLaw, Checks>();
@@ -249,7 +298,7 @@ function checksOf(law: PaperLaw): Checks {
   for (const check of all) {
     for (const type of check.types) byType.set(type, [...(byType.get(type) ?? []), check]);
   }
-  const checks = { all, byType };
+  const checks = { all, byType, byName: new Map(all.map((check) => [check.spec.finding, check])) };
   compiled.set(law, checks);
   return checks;
 }
@@ -262,9 +311,11 @@ function compiledCheck(spec: FindingSpec): Check {
     [Symbol.iterator]: () => known[Symbol.iterator](),
   };
   try {
-    for (const sentence of Object.values(spec.sentence)) requireFillable(sentence, words);
+    const sentences = Object.values(spec.sentence);
+    for (const sentence of sentences) requireFillable(sentence, words);
     const compiled = {
       spec,
+      names: [...new Set(sentences.flatMap(namesIn))].sort(),
       matches: compileAsked(spec.when, words),
       opensOn: spec.opensOn === undefined ? null : compileDay(spec.opensOn, words),
       closesOn: spec.closesOn === undefined ? null : compileDay(spec.closesOn, words),
@@ -278,5 +329,10 @@ function compiledCheck(spec: FindingSpec): Check {
 }
 
 function isSame(a: Finding, b: Finding): boolean {
-  return a.openedOn === b.openedOn && a.closedOn === b.closedOn && a.sentence.en === b.sentence.en;
+  if (a.openedOn !== b.openedOn || a.closedOn !== b.closedOn) return false;
+  return Object.entries(b.parameters).every(([name, value]) => isSameValue(a.parameters[name] ?? null, value));
+}
+
+function isSameValue(a: Value, b: Value): boolean {
+  return a === b || (Array.isArray(a) && Array.isArray(b) && a.join('\0') === b.join('\0'));
 }

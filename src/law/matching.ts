@@ -115,17 +115,22 @@ export function compileDay(text: DayText, known: Words): DayOf {
 }
 
 /** Fills `{name}` in a sentence with the values; lists are joined, what is not known is said so. */
-export function filled(sentence: string, values: Values): string {
+export function filled(sentence: string, values: Values, notKnown = 'not known'): string {
   return sentence.replace(/\{([\w.]+)\}/g, (_, name: string) => {
     const value = valueNamed(values, name);
-    if (value === null) return 'not known';
+    if (value === null) return notKnown;
     return Array.isArray(value) ? value.join(', ') : String(value);
   });
 }
 
+/** The names in a sentence that values are filled in for. */
+export function namesIn(sentence: string): readonly string[] {
+  return [...sentence.matchAll(/\{([\w.]+)\}/g)].map(([, name = '']) => name);
+}
+
 /** The names that a sentence asks for; throws an Error for one that does not exist. */
 export function requireFillable(sentence: string, known: Words): void {
-  for (const [, name = ''] of sentence.matchAll(/\{([\w.]+)\}/g)) requireKnown(name, known);
+  for (const name of namesIn(sentence)) requireKnown(name, known);
 }
 
 export function opposite(truth: Truth): Truth {
@@ -169,6 +174,7 @@ function compileTest(part: Test, known: Words): Passes {
     const options = new Set(part.map(comparable));
     return (value) => (value === null ? 'not-known' : truthOf(among(value, options)));
   }
+  if (typeof part === 'boolean') return (value) => (value === null ? 'not-known' : truthOf(value === part));
   if (typeof part !== 'object') {
     const wanted = new Set([comparable(part)]);
     return (value) => (value === null ? 'not-known' : truthOf(among(value, wanted)));
@@ -176,11 +182,17 @@ function compileTest(part: Test, known: Words): Passes {
   const tests = Object.entries(part as Exclude<Test, boolean | number | string | readonly unknown[]>).map(
     ([word, bound]) => compileWord(word, bound, known),
   );
-  return (value, values) =>
-    all(
-      tests.map((one) => () => one(value, values)),
-      values,
-    );
+  const [only] = tests;
+  if (tests.length === 1 && only !== undefined) return only;
+  return (value, values) => {
+    let truth: Truth = 'yes';
+    for (const one of tests) {
+      const passed = one(value, values);
+      if (passed === 'no') return 'no';
+      if (passed === 'not-known') truth = 'not-known';
+    }
+    return truth;
+  };
 }
 
 function compileWord(word: string, bound: unknown, known: Words): Passes {
@@ -210,7 +222,7 @@ function compileWord(word: string, bound: unknown, known: Words): Passes {
       return (value, values) => {
         const list = valueNamed(values, other);
         if (value === null || list === null) return 'not-known';
-        return truthOf(!among(value, new Set((Array.isArray(list) ? list : [list]).map(comparable))));
+        return truthOf(!overlaps(value, list));
       };
     }
     default:
@@ -218,20 +230,19 @@ function compileWord(word: string, bound: unknown, known: Words): Passes {
   }
 }
 
+const ORDERS: Readonly<Record<string, (day: Day, bound: Day) => boolean>> = {
+  after: (day, bound) => day > bound,
+  before: (day, bound) => day < bound,
+  notAfter: (day, bound) => day <= bound,
+  notBefore: (day, bound) => day >= bound,
+};
+
 function compileOrder(word: string, other: DayOf): Passes {
+  const holds = ORDERS[word];
   return (value, values) => {
-    const [day, bound] = [dayIn(value), other(values)];
-    if (day === null || bound === null) return 'not-known';
-    switch (word) {
-      case 'after':
-        return truthOf(day > bound);
-      case 'before':
-        return truthOf(day < bound);
-      case 'notAfter':
-        return truthOf(day <= bound);
-      default:
-        return truthOf(day >= bound);
-    }
+    const day = dayIn(value);
+    const bound = day === null ? null : other(values);
+    return day === null || bound === null ? 'not-known' : truthOf(holds?.(day, bound) === true);
   };
 }
 
@@ -249,7 +260,17 @@ function chosen(texts: readonly DayText[], known: Words, better: (a: Day, b: Day
 
 /** The value of a name; null where it is not known. */
 export function valueNamed(values: Values, name: string): Value {
-  return values[name] ?? values[UNDER]?.[name] ?? null;
+  for (let at: Values | undefined = values; at !== undefined; at = at[UNDER]) {
+    const value = at[name];
+    if (value !== undefined && value !== null) return value;
+  }
+  return null;
+}
+
+function overlaps(value: Exclude<Value, null>, other: Exclude<Value, null>): boolean {
+  const list: readonly unknown[] = Array.isArray(other) ? other : [other];
+  const wanted: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return wanted.some((one) => list.some((two) => one === two || comparable(one) === comparable(two)));
 }
 
 function moved(day: Day | null, by: (day: number) => number): Day | null {

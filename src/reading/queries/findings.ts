@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { findingOf } from '../../../projections/findings.js';
 import type { Row } from '../../../projections/projection.js';
 import { standingFacts } from '../../domain/history.js';
-import { type QuotaUse, quotaFindings } from '../../law/findings.js';
+import { type QuotaUse, quotaFindings, toldFinding } from '../../law/findings.js';
 import { severities } from '../../law/findings-schema.js';
 import { sourceKinds } from '../../law/schema.js';
 import { obligationsParams } from '../params.js';
@@ -123,13 +123,14 @@ function findingRows(
 
 /** What had not happened yet on the day asked about is not told. */
 function told(view: View, row: FindingRow): z.output<typeof findingAnswer> {
-  const finding = findingOf(row.key, row);
+  const bin = row['employer'] === null ? null : String(row['employer']);
+  const { parameters: _, ...finding } = toldFinding(findingOf(row.key, row), view.bookOf(bin));
   const { closedOn } = finding;
   return {
     ...finding,
     closedOn: closedOn !== null && closedOn <= view.asOf ? closedOn : null,
     workerId: subjectOf(row.stream_name),
-    employerBin: row['employer'] === null ? null : String(row['employer']),
+    employerBin: bin,
   };
 }
 
