@@ -93,5 +93,6 @@ function isSame(a: Standing, b: Standing): boolean {
 }
 
 function stretch(standing: Standing, from: Day, until: Day): Row {
-  return { ...standing, valid_from: from, valid_until: until };
+  const { status, region, employer, citizenship, named_by } = standing;
+  return { status, region, employer, citizenship, named_by, valid_from: from, valid_until: until };
 }
