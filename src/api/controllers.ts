@@ -7,6 +7,7 @@ import { HealthController, ReadSideController } from './health.controller.js';
 import { EventTypesController, LawController } from './law.controller.js';
 import { ReadingController } from './reading.controller.js';
 import { RoutesController } from './routes.controller.js';
+import { RuleBooksController } from './rule-books.controller.js';
 import { EmployerWritingController, WorkerWritingController } from './writing.controller.js';
 
 /** Everything that answers over HTTP. */
@@ -22,6 +23,7 @@ export const controllers: Type[] = [
   PackController,
   ErasureController,
   LawController,
+  RuleBooksController,
   EventTypesController,
   HealthController,
   ReadSideController,

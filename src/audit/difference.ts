@@ -9,6 +9,7 @@ import { stateOn } from '../law/exposure.js';
 import type { Obligation, ObligationState } from '../law/obligation.js';
 import { exposureSums, type StandingSums } from '../reading/exposure-sums.js';
 import type { KeptEvent } from '../reading/kept-log.js';
+import { CHOICE_TYPES } from '../reading/law-in-force.js';
 import { momentOf } from '../reading/moment.js';
 import { type ObligationRow, Reading, subjectOf, View } from '../reading/reading.js';
 
@@ -141,18 +142,26 @@ function isSame(a: StandingSums, b: StandingSums): boolean {
   return same(a.accrued, b.accrued) && same(a.atRisk, b.atRisk);
 }
 
-/** The next streams with events in between, by number. */
+/** The next streams with events in between, or changed by another law in between, by number. */
 function streamsPage(later: View, fromSeq: number, { limit, cursor, employer }: DifferenceParams) {
   const after = cursor === undefined ? 0 : readCursor(cursor, later.moment.seq);
+  // Only another law changes the rows of streams that have no events in between; then all rows are gone through.
+  const changed = hasNewLaw(later, fromSeq)
+    ? `UNION SELECT o.stream FROM obligations o
+       WHERE (o.known_from > ${Number(fromSeq)} AND o.known_from <= ${Number(later.moment.seq)})
+          OR (o.known_until > ${Number(fromSeq)} AND o.known_until <= ${Number(later.moment.seq)})`
+    : '';
   const ofEmployer =
     employer === undefined
       ? ''
-      : `AND (e.stream IN (SELECT stream FROM status WHERE employer = ?)
-           OR e.stream IN (SELECT number FROM log.streams WHERE name = 'employer-' || ?))`;
+      : `AND (c.stream IN (SELECT stream FROM status WHERE employer = ?)
+           OR c.stream IN (SELECT number FROM log.streams WHERE name = 'employer-' || ?))`;
   const streams = later
     .all<{ stream: number }>(
-      `SELECT DISTINCT e.stream FROM log.events e WHERE e.seq > ? AND e.seq <= ? AND e.stream > ? ${ofEmployer}
-       ORDER BY e.stream LIMIT ?`,
+      `SELECT DISTINCT c.stream FROM
+         (SELECT e.stream FROM log.events e WHERE e.seq > ? AND e.seq <= ? ${changed}) c
+       JOIN log.streams s ON s.number = c.stream
+       WHERE s.name NOT GLOB 'law-*' AND c.stream > ? ${ofEmployer} ORDER BY c.stream LIMIT ?`,
       fromSeq,
       later.moment.seq,
       after,
@@ -164,6 +173,15 @@ function streamsPage(later: View, fromSeq: number, { limit, cursor, employer }: 
   return { streams: shown, next: streams.length > limit ? (shown.at(-1) ?? null) : null };
 }
 
+/** Whether a rule book was adopted, or a reading chosen, after an event and by the moment. */
+function hasNewLaw(later: View, fromSeq: number): boolean {
+  const { law, current } = later.parts.model;
+  return (
+    law.adoptions(later.moment.seq).some(({ seq, replaces }) => seq > fromSeq && replaces !== null) ||
+    current.log.employersWith(CHOICE_TYPES, fromSeq).length > 0
+  );
+}
+
 function differenceOf(earlier: View, later: View, stream: number): StreamDifference {
   const events = later.parts.model.current.log.betweenOf(
     [stream],
@@ -171,10 +189,8 @@ function differenceOf(earlier: View, later: View, stream: number): StreamDiffere
     later.moment.seq,
     Number.MAX_SAFE_INTEGER,
   );
-  const name = events[0]?.stream ?? '';
-  const bySeq = new Map(
-    later.parts.model.current.log.ofStream(stream, later.moment.seq).map((event) => [event.seq, event.id]),
-  );
+  const { log } = later.parts.model.current;
+  const name = later.get<{ name: string }>('SELECT name FROM log.streams WHERE number = ?', stream)?.name ?? '';
   const rows = later.all<VersionRow>(
     `SELECT o.*, s.name AS stream_name FROM obligations o JOIN log.streams s ON s.number = o.stream
      WHERE o.stream = ? AND o.known_from <= ? AND o.known_until > ? ORDER BY o.key, o.known_from`,
@@ -188,7 +204,7 @@ function differenceOf(earlier: View, later: View, stream: number): StreamDiffere
     const change = changeOf(later.asOf, id, before, after);
     if (change === null) return [];
     const seq = after === undefined ? versions.at(-1)?.known_until : after.known_from;
-    return [{ ...change, causedBy: bySeq.get(seq ?? -1) ?? null }];
+    return [{ ...change, causedBy: seq === undefined ? null : (log.after(seq - 1, 1)[0]?.id ?? null) }];
   });
   const isWorker = name.startsWith('worker-');
   const employer = isWorker

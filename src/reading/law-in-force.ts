@@ -28,7 +28,7 @@ interface ChoiceStep {
 }
 
 /** Types of events on an employer's stream that may change its choices. */
-const CHOICE_TYPES = ['ReadingChosen', CORRECTED, RETRACTED];
+export const CHOICE_TYPES: readonly string[] = ['ReadingChosen', CORRECTED, RETRACTED];
 
 /**
  * By which law the ledger worked at each event of its log: the rule book adopted last, in the readings that the employer

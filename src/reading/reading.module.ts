@@ -11,6 +11,7 @@ import { GetWorkerHandler } from './queries/get-worker.js';
 import { ListEventsHandler } from './queries/list-events.js';
 import { ListObligationsHandler } from './queries/list-obligations.js';
 import { ListWorkersHandler } from './queries/list-workers.js';
+import { GetRuleBookHandler, ListRuleBooksHandler } from './queries/rule-books.js';
 import { ReadModel } from './read-model.js';
 import { Reading, type ReadingParts } from './reading.js';
 
@@ -39,6 +40,8 @@ export function readingModule(parts: ReadingParts): DynamicModule {
       ListFindingsHandler,
       GetChecklistsHandler,
       ListConflictsHandler,
+      ListRuleBooksHandler,
+      GetRuleBookHandler,
     ],
     exports: [ReadModel, Reading],
   };

@@ -47,6 +47,13 @@ export const conflictAnswer = z
     rule: z.string().nullable(),
     sides: z.array(sideAnswer),
     decided: z.string(),
+    chosen: z
+      .object({ eventId: z.string(), occurredOn: day, reading: z.string(), reason: z.string() })
+      .nullable()
+      .optional()
+      .meta({
+        description: 'The choice of the employer that counts; null where the default does. Only with `employer`.',
+      }),
     impact: z
       .array(impactAnswer)
       .optional()
@@ -74,11 +81,27 @@ export class ListConflictsHandler implements IQueryHandler<ListConflicts> {
 
   async execute({ params }: ListConflicts): Promise<ConflictsAnswer> {
     const view = await this.reading.at(params);
-    const conflicts = conflictsOf(view.book);
+    const conflicts = conflictsOf(view.bookOf(params.employer ?? null));
     const impacts =
       params.employer === undefined ? NO_IMPACTS : await impactsFor(view, params.employer, conflicts.filter(isOpen));
-    return { items: conflicts.map((one) => told(one, impacts.get(one.name))), ...view.envelope };
+    const choices = params.employer === undefined ? null : choicesIn(view, params.employer);
+    const items = conflicts.map((one) => ({
+      ...told(one, impacts.get(one.name)),
+      ...(choices === null ? {} : { chosen: choices.get(one.name) ?? null }),
+    }));
+    return { items, ...view.envelope };
   }
+}
+
+/** What the employer chose last of each disputed rule or parameter, as far as it was known at the moment. */
+function choicesIn(view: View, bin: string) {
+  const chosen = standingFacts(view.historyOf(`employer-${bin}`)).filter(({ type }) => type === 'ReadingChosen');
+  return new Map(
+    chosen.map(({ eventId, occurredOn, data }) => [
+      String(data['rule']),
+      { eventId, occurredOn, reading: String(data['reading']), reason: String(data['reason']) },
+    ]),
+  );
 }
 
 type Impacts = ReadonlyMap<string, readonly ReadingImpact[]>;
@@ -108,7 +131,7 @@ function told({ rows, sides, ...rest }: Conflict, impact: readonly ReadingImpact
 async function impactsFor(view: View, bin: string, conflicts: readonly Conflict[]): Promise<Impacts> {
   const streams = streamsOf(view, bin);
   const { asOf } = view;
-  const { book } = view.parts;
+  const book = view.bookOf(bin);
   const circumstances = view.circumstancesOf(bin);
   const impacts = new Map<string, readonly ReadingImpact[]>();
   for (let from = 0; from < streams.length; from += STREAMS_AT_ONCE) {
