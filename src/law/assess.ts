@@ -125,14 +125,15 @@ export class Assessment {
   #reckon(version: CompiledVersion, opener: Opener, fact: Fact, id: string, subject: string): Duty {
     const scope = this.#scope;
     const reckoning = this.#reckoning;
-    reckoning.inclusive = this.book.inclusiveCounting;
+    const counting = this.book.countingOn(dayNumber(fact.occurredOn));
+    reckoning.inclusive = counting === 'inclusive';
     reckoning.unknown = null;
     reckoning.count = null;
     const due = opener.dueOn(scope, reckoning);
     const count = reckoning.count as Count | null;
     const dueReason = due === null ? (reckoning.unknown ?? 'the last day is not known') : null;
     const opens = opener.opensOn === null ? scope.day : (opener.opensOn(scope, reckoning) ?? scope.day);
-    return new Duty(version, this.book.limitationMonths, {
+    return new Duty(version, this.book.limitationMonthsOn, {
       id,
       fact,
       subject,
@@ -144,8 +145,7 @@ export class Assessment {
       dueReason,
       safe: this.#safeDay(opener, due),
       count,
-      counting:
-        count !== null && count.direction === 'after' && count.unit !== 'months' ? this.book.countingReading : null,
+      counting: count !== null && count.direction === 'after' && count.unit !== 'months' ? counting : null,
     });
   }
 
@@ -357,20 +357,20 @@ class Duty {
   readonly due: EpochDay | null;
   submitted: EpochDay | null = null;
   readonly #opened: Opened;
-  readonly #limitationMonths: number;
+  readonly #limitationMonthsOn: RuleBook['limitationMonthsOn'];
   #met: EpochDay | null = null;
   #metBy: string | null = null;
   #void: EpochDay | null = null;
   #voidReason: string | null = null;
   #stated: Obligation | null = null;
 
-  constructor(version: CompiledVersion, limitationMonths: number, opened: Opened) {
+  constructor(version: CompiledVersion, limitationMonthsOn: RuleBook['limitationMonthsOn'], opened: Opened) {
     this.version = version;
     this.fact = opened.fact;
     this.subject = opened.subject;
     this.due = opened.due;
     this.#opened = opened;
-    this.#limitationMonths = limitationMonths;
+    this.#limitationMonthsOn = limitationMonthsOn;
   }
 
   get isMet(): boolean {
@@ -470,7 +470,7 @@ class Duty {
   #accruesUntil(missed: boolean): EpochDay | null {
     if (this.#void !== null) return this.#void;
     if (this.#met === null) return null;
-    return missed ? plusMonths(this.#met, this.#limitationMonths) + 1 : this.#met;
+    return missed ? plusMonths(this.#met, this.#limitationMonthsOn(this.#met)) + 1 : this.#met;
   }
 }
 

@@ -37,9 +37,10 @@ export interface RuleBook {
   withReadings(choices: ReadingChoices): RuleBook;
   /** The rules as functions, and what the engine asks of the parameters at every step. */
   readonly program: Program;
-  readonly inclusiveCounting: boolean;
-  readonly countingReading: string;
-  readonly limitationMonths: number;
+  /** The reading by which days are counted from an event of a day: the chosen one, else that of the day's own law. */
+  readonly countingOn: (day: EpochDay) => string;
+  /** Calendar months after which nobody is liable for an offence that ended on a day. */
+  readonly limitationMonthsOn: (day: EpochDay) => number;
   readonly extensionLimit: (category: string, day: EpochDay) => number | null;
   /** Routes, checklists and findings: the law about papers, read when it is first asked for. Throws LawError then. */
   readonly papers: PaperLaw;
@@ -160,7 +161,6 @@ function yaml(path: string, text: string): unknown {
 
 function bookOf(law: LawFiles, texts: LawTexts, hash: string, choices: ReadingChoices, later: Later): RuleBook {
   const compiled = [...law.rules.values()].map((rule, index) => compiledRule(rule, index, choices[rule.id]));
-  const counting = law.parameters.readingOf('counting-of-days', choices['counting-of-days']);
   const program = linkProgram(compiled);
   for (const name of Object.keys(choices)) requireKnown(law, name);
   const variants = new Map<string, RuleBook>();
@@ -184,9 +184,8 @@ function bookOf(law: LawFiles, texts: LawTexts, hash: string, choices: ReadingCh
       return known;
     },
     program,
-    inclusiveCounting: counting === 'inclusive',
-    countingReading: counting,
-    limitationMonths: law.parameters.latestNumber('limitation'),
+    countingOn: law.parameters.readingsByDay('counting-of-days', choices['counting-of-days']),
+    limitationMonthsOn: law.parameters.numbersByDay('limitation'),
     extensionLimit: (category, day) => law.parameters.limitOn('extension-limit', category, day),
     get papers() {
       return later.papers();

@@ -87,14 +87,32 @@ export class Parameters {
     return [...this.#named(name).lines.keys()].filter((purpose) => purpose !== '');
   }
 
-  latestNumber(name: string): number {
-    const value = [...this.#named(name).lines.values()][0]?.[0]?.value.value;
-    if (typeof value === 'number') return value;
-    throw new LawError({
-      file: `parameters/${name}.yaml`,
-      problem: 'holds no number',
-      remedy: 'write a whole number as value',
+  /**
+   * A number that is needed for every day: that of the line in force, before the first line that of the first, and after the
+   * end of a line without another that of the last. Throws LawError where a line holds no number.
+   */
+  numbersByDay(name: string): (day: EpochDay) => number {
+    const lines = this.#linesOf(name).map(({ from, value: { value } }) => {
+      if (typeof value === 'number') return { from, value };
+      throw new LawError({
+        file: `parameters/${name}.yaml`,
+        problem: 'holds no number',
+        remedy: 'write a whole number as value',
+      });
     });
+    return byDay(lines);
+  }
+
+  /**
+   * The reading that applies on each day: the chosen one on all; else the parameter's default, unless its dated values name
+   * different readings, then that of the day.
+   */
+  readingsByDay(name: string, choice: string | undefined): (day: EpochDay) => string {
+    const reading = this.readingOf(name, choice);
+    const lines = this.#linesOf(name).map(({ from, value: { value } }) => ({ from, value: String(value) }));
+    if (choice !== undefined || new Set(lines.map(({ value }) => value)).size < 2) return () => reading;
+    for (const { value } of lines) this.readingOf(name, value);
+    return byDay(lines);
   }
 
   /** A limit by purpose; null where the law names none. */
@@ -116,6 +134,11 @@ export class Parameters {
     });
   }
 
+  /** The lines of a parameter without purposes, newest first. */
+  #linesOf(name: string): readonly Line[] {
+    return [...this.#named(name).lines.values()][0] ?? [];
+  }
+
   #named(name: string): Parameter {
     const parameter = this.#parameters.get(name);
     if (parameter !== undefined) return parameter;
@@ -126,6 +149,13 @@ export class Parameters {
       remedy: `ask for one of ${[...this.#parameters.keys()].join(', ')}`,
     });
   }
+}
+
+function byDay<T>(newestFirst: readonly { readonly from: EpochDay; readonly value: T }[]): (day: EpochDay) => T {
+  const [newest] = newestFirst;
+  const oldest = newestFirst.at(-1);
+  if (newest === undefined || oldest === undefined) throw new Error('A parameter has at least one line.');
+  return (day) => (newestFirst.find(({ from }) => from <= day) ?? oldest).value;
 }
 
 function linesOf(file: ParameterFile): ReadonlyMap<string, readonly Line[]> {

@@ -271,6 +271,55 @@ examples: []
     expect(laid.penalties.get('cao-518-3')?.article).toBe('CAO art. 518 p. 3');
   });
 
+  it('change the limitation from a day on: what was done late before it keeps its two months', () => {
+    write(
+      'limitation.yaml',
+      `parameter: limitation
+title: Time after which nobody is liable for an administrative offence
+values:
+  - { validFrom: 2027-01-15, value: 3, reference: "Law of 2026-12-01", sourceKind: law, checkedOn: 2026-12-10, verified: true }
+`,
+    );
+    const laid = loadRuleBook({ overlayDir: folder });
+    const accruesUntil = (doneOn: string) => {
+      const facts = [
+        { ...arrival, occurredOn: '2027-01-04' },
+        {
+          ...arrival,
+          eventId: 'done',
+          type: 'NotificationAcknowledged',
+          occurredOn: doneOn,
+          data: { about: 'arrival', eventId: 'a' },
+        },
+      ];
+      const all = [...assess(facts, laid, { kind: 'worker', id: 'w' }).obligations()];
+      return all.find(({ rule }) => rule === 'notify-arrival')?.accruesUntil;
+    };
+    expect(accruesUntil('2027-01-14')).toBe('2027-03-15');
+    expect(accruesUntil('2027-01-15')).toBe('2027-04-16');
+  });
+
+  it('change the counting of days from a day on, unless an employer chose its own', () => {
+    write(
+      'counting.yaml',
+      `parameter: counting-of-days
+title: The first day of a term
+values:
+  - { validFrom: 2027-01-11, value: inclusive, reference: "Law of 2026-12-01", sourceKind: law, checkedOn: 2026-12-10, verified: true }
+`,
+    );
+    const laid = loadRuleBook({ overlayDir: folder });
+    const due = (on: string, law = laid) => {
+      const facts = [{ ...arrival, occurredOn: on }];
+      const all = [...assess(facts, law, { kind: 'worker', id: 'w' }).obligations()];
+      return all.filter(({ rule }) => rule === 'notify-arrival').map(({ dueOn }) => dueOn)[0];
+    };
+    // Both days are worked; the 10th is a Sunday and the 8th a Friday.
+    expect(due('2027-01-08')).toBe('2027-01-13');
+    expect(due('2027-01-11')).toBe('2027-01-13');
+    expect(due('2027-01-11', laid.withReadings({ 'counting-of-days': 'exclusive' }))).toBe('2027-01-14');
+  });
+
   it('are refused with the name of the file when they are wrong', () => {
     write('mci-2027.yaml', 'parameter: mci\nvalues:\n  - { purpose: fines, validFrom: 2027-01-01, value: 4600 }\n');
     const error = refusal({ overlayDir: folder });
