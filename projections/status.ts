@@ -52,6 +52,7 @@ export const status: Projection = {
           namedBy = fact.sealedBy ?? fact.statedBy;
           break;
         case 'EmploymentTerminated':
+        case 'TransferAgreed':
           hasEnded = true;
           break;
         case 'Arrived':

@@ -19,6 +19,8 @@ export interface WorkerState {
   readonly employment: 'none' | 'active' | 'ended';
   readonly registeredOn: Day | null;
   readonly endedOn: Day | null;
+  /** The last day here of a worker who went over to another employer. */
+  readonly transferredOn: Day | null;
   readonly employerBin: string | null;
   readonly citizenship: string | null;
   /** The position worked in, where an event said it. */
@@ -45,6 +47,7 @@ export const initialWorker: WorkerState = {
   employment: 'none',
   registeredOn: null,
   endedOn: null,
+  transferredOn: null,
   employerBin: null,
   citizenship: null,
   position: null,
@@ -81,6 +84,8 @@ export function evolveWorker(state: WorkerState, fact: Fact): WorkerState {
       };
     case 'EmploymentTerminated':
       return { ...state, employment: 'ended', endedOn: occurredOn };
+    case 'TransferAgreed':
+      return { ...state, employment: 'ended', endedOn: occurredOn, transferredOn: occurredOn };
     case 'CitizenshipChanged':
       return { ...state, citizenship: String(data['citizenship']) };
     case 'JobTitleChanged':
@@ -154,11 +159,16 @@ export function decideWorker(state: WorkerState, fact: Fact): void {
       if (state.employment === 'ended') {
         throw conflict(
           'already-terminated',
-          `The employment already ended on ${state.endedOn}.`,
-          'Correct the recorded termination if its day is wrong; a person hired again is a new worker.',
+          state.transferredOn === null
+            ? `The employment already ended on ${state.endedOn}.`
+            : `The worker went over to another employer: ${state.transferredOn} was the last day here.`,
+          state.transferredOn === null
+            ? 'Correct the recorded termination if its day is wrong; a person hired again is a new worker.'
+            : 'A transfer ends the employment by itself; retract it if the worker left without one.',
         );
       }
       return;
+    case 'TransferAgreed':
     case 'JobTitleChanged':
     case 'WorkPermitExtensionApplied':
     case 'EmploymentContractSigned':
@@ -218,7 +228,9 @@ function employed(state: WorkerState, fact: Fact): void {
   if (state.employment !== 'ended') return;
   throw conflict(
     'employment-ended',
-    `The employment ended on ${state.endedOn}, so ${fact.type} on ${fact.occurredOn} cannot be.`,
+    state.transferredOn === null
+      ? `The employment ended on ${state.endedOn}, so ${fact.type} on ${fact.occurredOn} cannot be.`
+      : `The worker went over to another employer on ${state.endedOn}, so ${fact.type} on ${fact.occurredOn} cannot be here.`,
     'Check the day, or correct the termination; a person hired again is a new worker.',
   );
 }

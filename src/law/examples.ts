@@ -4,6 +4,7 @@ import type { Fact } from '../domain/recorded-event.js';
 import { type Assessment, assess } from './assess.js';
 import type { RuleBook } from './book.js';
 import { daysOverdue, type EmployerSize, exposureOf, isLate, standingOn, stateOn } from './exposure.js';
+import { findingsOf, standsOn } from './findings.js';
 import type { Obligation } from './obligation.js';
 import { rightToWork } from './right-to-work.js';
 import type { Example, Expectation } from './schema.js';
@@ -21,6 +22,7 @@ export function runExample(example: Example, book: RuleBook, only?: string): rea
       .filter((rule) => all.some((one) => one.rule === rule))
       .map((rule) => `${rule} should not have opened`),
     ...compareMayWork(example, facts, applied),
+    ...compareFindings(example, facts, applied),
     ...compareAccrued(example, assessment, applied),
   ];
 }
@@ -120,6 +122,19 @@ function compareMayWork({ mayWork, asOf }: Example, facts: readonly Fact[], book
   return answer.mayWork === mayWork
     ? []
     : [`mayWork is ${answer.mayWork} (${answer.reasons.map(({ code }) => code).join(', ')}), expected ${mayWork}`];
+}
+
+function compareFindings({ findings, noFindings, asOf }: Example, facts: readonly Fact[], book: RuleBook) {
+  if (findings === undefined && noFindings === undefined) return [];
+  const standing = new Set(
+    findingsOf(facts, book)
+      .filter((one) => standsOn(one, asOf))
+      .map(({ finding }) => finding),
+  );
+  return [
+    ...(findings ?? []).filter((name) => !standing.has(name)).map((name) => `the finding ${name} does not stand`),
+    ...(noFindings ?? []).filter((name) => standing.has(name)).map((name) => `the finding ${name} should not stand`),
+  ];
 }
 
 function compareAccrued(

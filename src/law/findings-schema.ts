@@ -17,6 +17,8 @@ export const checkedThings = [
   'application',
   'visa-application',
   'invitation',
+  /** What was recorded here after the worker had gone over to another employer. */
+  'after-transfer',
   /** Of an employer: one region and category of a year, looked at when it is asked for. */
   'quota',
 ] as const;

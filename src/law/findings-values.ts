@@ -4,7 +4,7 @@ import { dayNumber } from './days.js';
 import type { CheckedThing } from './findings-schema.js';
 import { UNDER, type Values } from './matching.js';
 import type { PaperLaw } from './paper-law.js';
-import { lastDayOf, type Papers, type PermitPaper, type VisaPaper } from './papers.js';
+import { lastDayOf, OF_EMPLOYMENT, type Papers, type PermitPaper, type VisaPaper } from './papers.js';
 
 /** One thing that a check is asked about, with the values that its conditions and sentences may name. */
 export interface CheckedEntity {
@@ -76,6 +76,7 @@ export const FINDING_WORDS: Readonly<Record<CheckedThing, ReadonlySet<string>>> 
     'visaApplication.permitNumber',
   ]),
   invitation: words(['invitation.on', 'invitation.number'], PERMIT),
+  'after-transfer': words(['later.type', 'later.on', 'transfer.on']),
   quota: new Set(['year', 'region', 'category', 'requested', 'granted', 'used', 'over'].map((word) => `quota.${word}`)),
 };
 
@@ -125,6 +126,7 @@ const CHANGED_BY: Readonly<Record<string, readonly string[]>> = {
   visaApplication: ['VisaApplied'],
   'visa-application': ['VisaApplied'],
   invitation: INVITATIONS,
+  'after-transfer': [...OF_EMPLOYMENT],
 };
 
 /**
@@ -353,6 +355,16 @@ export function entitiesOf(
       };
       return [{ subject: 'invitation', values }];
     }
+    case 'after-transfer':
+      return papers.afterTransfer.map(({ type, on, eventId }) => ({
+        subject: `event:${eventId}`,
+        values: {
+          [UNDER]: worker,
+          'later.type': type,
+          'later.on': on,
+          'transfer.on': papers.transferredOn,
+        },
+      }));
     case 'quota':
       return [];
   }

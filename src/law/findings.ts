@@ -77,7 +77,11 @@ export class FindingsWatch {
     this.#changed = [];
     this.#removed = [];
     const { endedOn } = this.#papers;
-    if (!this.#papers.apply(fact) || endedOn !== null) return;
+    if (!this.#papers.apply(fact)) return;
+    if (endedOn !== null) {
+      if (this.#papers.afterTransfer.at(-1)?.eventId === fact.eventId) this.#check(fact, 'after-transfer');
+      return;
+    }
     if (this.#papers.endedOn !== null) {
       for (const standing of this.#standing.values())
         for (const name of standing.keys()) this.#close(standing, name, addDays(fact.occurredOn, 1));
@@ -100,13 +104,15 @@ export class FindingsWatch {
     return [...this.#known.values()];
   }
 
-  #check(fact: Fact): void {
+  /** @param only asks nothing but the checks about one kind of thing */
+  #check(fact: Fact, only?: CheckedThing): void {
     const checks = this.#checks.get(fact.type);
     if (checks === undefined) return;
     const worker = workerValues(this.#papers, this.#book, fact.occurredOn);
     const things = new Map<CheckedThing, readonly CheckedEntity[]>();
     for (const check of checks) {
       const { each } = check.spec;
+      if (only !== undefined && each !== only) continue;
       let entities = things.get(each);
       if (entities === undefined) {
         entities = entitiesOf(each, this.#papers, { book: this.#book, day: fact.occurredOn, worker });

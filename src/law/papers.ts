@@ -85,6 +85,34 @@ export interface VisaApplication {
   readonly permitNumber: string | null;
 }
 
+export interface LaterFact {
+  readonly type: string;
+  readonly on: Day;
+  readonly eventId: string;
+}
+
+/** Facts that go on with an employment here: after a transfer they belong to the other employer's ledger. */
+export const OF_EMPLOYMENT: ReadonlySet<string> = new Set([
+  'EmploymentTerminated',
+  'WorkPermitIssued',
+  'WorkPermitExtended',
+  'WorkPermitApplied',
+  'WorkPermitApproved',
+  'InvitationRequested',
+  'InvitationIssued',
+  'VisaApplied',
+  'VisaIssued',
+  'VisaExtended',
+  'TemporaryResidencePermitIssued',
+  'EmploymentContractSigned',
+  'JobTitleChanged',
+  'MentorAssigned',
+  'WorkplaceAssigned',
+  'RegionalTravel',
+  'Arrived',
+  'AddressChanged',
+]);
+
 /**
  * The papers of one worker as the facts so far leave them: what findings and checklists are worked out from. Facts come in
  * the order in which they happened. Days stay as they were recorded; what is over is decided by who asks.
@@ -92,6 +120,10 @@ export interface VisaApplication {
 export class Papers {
   registeredOn: Day | null = null;
   endedOn: Day | null = null;
+  /** The last day here of a worker who went over to another employer. */
+  transferredOn: Day | null = null;
+  /** What was recorded of the employment here although the worker had gone over to another employer. */
+  readonly afterTransfer: LaterFact[] = [];
   citizenship: string | null = null;
   route: string | null = null;
   basis: string | null = null;
@@ -127,7 +159,10 @@ export class Papers {
   /** Takes the next fact; says whether it changed any paper. */
   apply(fact: Fact): boolean {
     const fold = FOLDS[fact.type];
-    if (fold === undefined) return false;
+    const { type, occurredOn, eventId } = fact;
+    const isLater = this.transferredOn !== null && occurredOn > this.transferredOn && OF_EMPLOYMENT.has(type);
+    if (isLater) this.afterTransfer.push({ type, on: occurredOn, eventId });
+    if (fold === undefined) return isLater;
     fold(this, fact.data, fact.occurredOn, fact);
     return true;
   }
@@ -180,6 +215,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     papers.endedOn ??= day;
   },
   TransferAgreed(papers, _data, day) {
+    papers.transferredOn ??= day;
     papers.endedOn ??= day;
   },
   EntryPurposeDeclared(papers, data) {

@@ -380,7 +380,10 @@ export const example = z.strictObject({
   /** Rules that must open nothing. */
   none: z.array(name).optional(),
   mayWork: z.enum(['yes', 'no', 'not-known']).optional(),
+  /** Contradictions that must stand on the day. */
   findings: z.array(name).optional(),
+  /** Contradictions that must not. */
+  noFindings: z.array(name).optional(),
   /** Accrued and at risk over everything, in MCI. */
   accrued: z.tuple([z.number(), z.number()]).optional(),
 });

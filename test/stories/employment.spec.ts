@@ -120,6 +120,20 @@ describe('employment', () => {
     expect(refusal.message).toContain('2026-03-01');
   });
 
+  test('a worker who goes over to another employer has ended here', async () => {
+    const gone = given(registered, s.WorkPermitIssued('2026-01-10'), s.TransferAgreed('2026-03-01'));
+    const refusal = await gone
+      .when(record(s.EmploymentTerminated('2026-03-02')))
+      .thenRefused('already-terminated', 409);
+    expect(refusal.message).toContain('2026-03-01 was the last day here');
+    for (const make of [s.JobTitleChanged, s.EmploymentContractSigned, s.MentorAssigned, s.TransferAgreed])
+      await gone.when(record(make('2026-03-02'))).thenRefused('employment-ended', 409);
+    await gone.when(record(s.WorkPermitSurrendered('2026-03-02'))).thenRecorded('WorkPermitSurrendered');
+    await given(registered, s.EmploymentTerminated('2026-03-01'))
+      .when(record(s.TransferAgreed('2026-03-02')))
+      .thenRefused('employment-ended', 409);
+  });
+
   test('after the end there is no other title, application, contract or mentorship', async () => {
     const ended = given(registered, s.WorkPermitIssued('2026-01-10'), s.EmploymentTerminated('2026-03-01'));
     const gone = [s.JobTitleChanged, s.WorkPermitExtensionApplied, s.EmploymentContractSigned, s.MentorAssigned];

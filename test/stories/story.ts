@@ -50,6 +50,12 @@ export const PassportReplaced = event('PassportReplaced', {
 export const IinAssigned = event('IinAssigned', { iin: '061211600012' });
 export const JobTitleChanged = event('JobTitleChanged', { position: 'Chief driller' });
 export const EmploymentTerminated = event('EmploymentTerminated');
+export const TransferAgreed: Make = (occurredOn, data, more) =>
+  event('TransferAgreed', { newEmployerBin: OTHER_BIN, oldConsentOn: occurredOn, newConsentOn: occurredOn })(
+    occurredOn,
+    data,
+    more,
+  );
 export const WorkPermitIssued = event('WorkPermitIssued', {
   number: 'WP-1',
   category: '2',
