@@ -7,6 +7,8 @@ import { projections } from '../../projections/registry.js';
 import { FixedClock } from '../../src/clock.js';
 import { standingFacts } from '../../src/domain/history.js';
 import { assess } from '../../src/law/assess.js';
+import type { RuleBook } from '../../src/law/book.js';
+import { choicesOf } from '../../src/law/conflicts.js';
 import { exposureOf, standingOn, stateOn } from '../../src/law/exposure.js';
 import type { Obligation } from '../../src/law/obligation.js';
 import { PersonalData } from '../../src/ledger/personal-data.js';
@@ -17,7 +19,7 @@ import { obligationStates, obligationsParams } from '../../src/reading/params.js
 import { ListObligations, ListObligationsHandler } from '../../src/reading/queries/list-obligations.js';
 import type { ReadModel } from '../../src/reading/read-model.js';
 import { Reading } from '../../src/reading/reading.js';
-import { closeAll, deliver, EMPLOYER, Log, readModel, theBook } from '../reading/kit.js';
+import { anotherBook, closeAll, deliver, EMPLOYER, Log, readModel, theBook } from '../reading/kit.js';
 
 const RUNS = { numRuns: 20 };
 
@@ -51,6 +53,8 @@ const step = fc.record({
     'title',
     'terminated',
     'size',
+    'law',
+    'reading',
     'correct',
     'retract',
     'unreadable',
@@ -64,10 +68,19 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 const history = fc.array(step, { minLength: 3, maxLength: 30 });
 
+const READINGS = [
+  { rule: 'counting-of-days', reading: 'inclusive' },
+  { rule: 'counting-of-days', reading: 'exclusive' },
+  { rule: 'notify-arrival', reading: 'registration-2026' },
+  { rule: 'notify-arrival', reading: 'three-days' },
+];
+
 function logOf(steps: readonly Step[]): Log {
   const log = new Log();
   const recorded = new Map<string, ArrivedEvent[]>();
+  const chosen: ArrivedEvent[] = [];
   let clock = 20;
+  log.adopted(theBook());
   log.employer(EMPLOYER, 'EmployerRegistered', day(0), { name: 'Altyn Kurylys', size: 'small' });
   for (const { who, what, on, late, choice } of steps) {
     let events = recorded.get(who);
@@ -123,6 +136,19 @@ function logOf(steps: readonly Step[]): Log {
       case 'size':
         log.employer(EMPLOYER, 'EmployerSizeChanged', occurredOn, { size: choice % 2 === 0 ? 'large' : 'medium' });
         break;
+      case 'law':
+        log.adopted(choice % 2 === 0 ? anotherBook() : theBook());
+        break;
+      case 'reading': {
+        const [last] = chosen;
+        if (choice % 5 === 0 && last !== undefined) log.retracted(last);
+        else
+          chosen.unshift(
+            log.employer(EMPLOYER, 'ReadingChosen', occurredOn, { ...READINGS[choice % 4], reason: 'advice' }),
+          );
+        if (choice % 5 === 0) chosen.shift();
+        break;
+      }
       case 'correct':
         if (target !== undefined) log.corrected(target, { occurredOn: day(on) });
         break;
@@ -212,8 +238,18 @@ describe('The rows', () => {
   });
 });
 
+/** The law in force after some events: the book adopted last, in the readings that the employer chose. */
+function lawAfter(kept: readonly KeptEvent[]): RuleBook {
+  const adopted = kept.findLast(({ type }) => type === 'RuleBookAdopted');
+  const hash = adopted === undefined ? null : (JSON.parse(adopted.data) as { hash: string }).hash;
+  const book = hash === anotherBook().hash ? anotherBook() : theBook();
+  const employers = kept.filter(({ stream }) => stream.startsWith('employer-')).map((event) => decode(event));
+  return book.withReadings(choicesOf(standingFacts(employers)));
+}
+
 /** What a fresh assessment of the first `cut` events says, worker by worker. */
 function assessedAfresh(kept: readonly KeptEvent[]): readonly Obligation[] {
+  const book = lawAfter(kept);
   const streams = new Map<string, ReturnType<typeof decode>[]>();
   for (const event of kept) {
     try {
@@ -222,8 +258,9 @@ function assessedAfresh(kept: readonly KeptEvent[]): readonly Obligation[] {
     } catch {}
   }
   return [...streams].flatMap(([stream, events]) => {
+    if (stream.startsWith('law-')) return [];
     const kind = stream.startsWith('worker-') ? 'worker' : 'employer';
-    return [...assess(standingFacts(events), theBook(), { kind, id: stream.slice(7) }).obligations()];
+    return [...assess(standingFacts(events), book, { kind, id: stream.slice(7) }).obligations()];
   });
 }
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { v5 } from 'uuid';
 import { projections } from '../../projections/registry.js';
 import { checkEmployerNumber } from '../../src/domain/identifiers.js';
-import { loadRuleBook, type RuleBook } from '../../src/law/book.js';
+import { loadRuleBook, type RuleBook, ruleBookOf } from '../../src/law/book.js';
+import { keptTextsOf } from '../../src/law/kept-texts.js';
 import type { ArrivedEvent } from '../../src/reading/kept-log.js';
 import { decode } from '../../src/reading/making.js';
 import { ReadModel, type ReadModelOptions } from '../../src/reading/read-model.js';
@@ -28,6 +29,28 @@ let shared: RuleBook | undefined;
 export function theBook(): RuleBook {
   shared ??= loadRuleBook();
   return shared;
+}
+
+let another: RuleBook | undefined;
+
+/** The shipped law with another term for the notice of arrival: five working days for arrivals from 2026 on. */
+export function anotherBook(): RuleBook {
+  another ??= ruleBookOf({
+    ...theBook().texts,
+    laid: [
+      {
+        path: 'notify-arrival.yaml',
+        text: `rule: notify-arrival
+versions:
+  - validFrom: 2026-01-01
+    verified: true
+    reference: Order of 2025-12-20
+    deadline: { dueOn: { businessDays: 5, after: occurredOn }, safeBy: inclusive }
+`,
+      },
+    ],
+  });
+  return another;
 }
 
 /** A stable UUID for a name, so that two runs of a story have the same ids. */
@@ -67,6 +90,17 @@ export class Log {
 
   arrived(name: string, occurredOn: string, region = 'KZ-75'): ArrivedEvent {
     return this.worker(name, 'Arrived', occurredOn, { region, purpose: 'work' });
+  }
+
+  /** The ledger was started with a rule book. */
+  adopted(book: RuleBook): ArrivedEvent {
+    const before = this.events.findLast(({ type }) => type === 'RuleBookAdopted')?.data as { hash: string } | undefined;
+    return this.add('law-books', 'RuleBookAdopted', {
+      occurredOn: new Date(this.#at).toISOString().slice(0, 10),
+      hash: book.hash,
+      ...(before === undefined ? {} : { replaces: before.hash }),
+      ...keptTextsOf(book.texts),
+    });
   }
 
   corrected(event: ArrivedEvent, change: { readonly occurredOn?: string; readonly data?: object }): ArrivedEvent {
