@@ -1,0 +1,235 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Replays } from '../../src/audit/replays.js';
+import { FixedClock } from '../../src/clock.js';
+import { PersonalData } from '../../src/ledger/personal-data.js';
+import type { ObligationAnswer } from '../../src/reading/answers.js';
+import type { ArrivedEvent } from '../../src/reading/kept-log.js';
+import { exposureParams, obligationsParams } from '../../src/reading/params.js';
+import { GetExposure, GetExposureHandler } from '../../src/reading/queries/get-exposure.js';
+import { ListObligations, ListObligationsHandler } from '../../src/reading/queries/list-obligations.js';
+import { Reading } from '../../src/reading/reading.js';
+import { binOf, closeAll, deliver, idOf, Log, readModel, theBook } from '../reading/kit.js';
+
+const RUNS = { numRuns: 20 };
+
+let keys: string;
+let personalData: PersonalData;
+
+beforeAll(() => {
+  keys = mkdtempSync(join(tmpdir(), 'keys-'));
+  personalData = new PersonalData(keys);
+});
+
+afterAll(() => {
+  personalData.close();
+  rmSync(keys, { recursive: true, force: true });
+});
+
+afterEach(closeAll);
+
+const day = (n: number) => new Date(Date.UTC(2026, 0, 1) + n * 86_400_000).toISOString().slice(0, 10);
+const EMPLOYERS = [binOf(1), binOf(2)] as const;
+const ARTICLES = ['518 p. 1', '518 p. 3', '519 p. 2', '517 p. 3'];
+
+/** Something that happens to one of four workers of two employers, or to an employer. */
+const step = fc.record({
+  who: fc.constantFrom('Mehmet', 'Aylin', 'Rajesh', 'Chen'),
+  what: fc.constantFrom(
+    'arrived',
+    'arrived',
+    'acknowledged',
+    'title',
+    'penalty',
+    'penalty',
+    'paid',
+    'size',
+    'correct',
+    'retract',
+  ),
+  days: fc.integer({ min: 0, max: 60 }),
+  choice: fc.nat(),
+});
+
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+const history = fc.array(step, { minLength: 5, maxLength: 30 });
+
+function logOf(steps: readonly Step[]): Log {
+  const log = new Log();
+  const workers = new Map<string, { readonly events: ArrivedEvent[]; readonly duties: string[] }>();
+  for (const [n, bin] of EMPLOYERS.entries())
+    log.employer(bin, 'EmployerRegistered', day(0), { name: `Employer ${n}`, size: 'small' });
+  let now = 10;
+  for (const { who, what, days, choice } of steps) {
+    const employerBin = EMPLOYERS[who === 'Chen' ? 1 : 0];
+    let worker = workers.get(who);
+    if (worker === undefined) {
+      log.registered(who, day(0), { employerBin });
+      const number = 'P1';
+      log.worker(who, 'WorkPermitIssued', day(1), {
+        number,
+        category: '3',
+        position: 'Engineer',
+        region: 'KZ-75',
+        validFrom: day(1),
+        validUntil: day(900),
+      });
+      worker = { events: [], duties: [] };
+      workers.set(who, worker);
+    }
+    const { events, duties } = worker;
+    now += days % 25;
+    const on = day(now);
+    const target = events[choice % Math.max(1, events.length)];
+    const obligationId = duties[choice % Math.max(1, duties.length)];
+    switch (what) {
+      case 'arrived': {
+        const arrival = log.arrived(who, on, choice % 2 === 0 ? 'KZ-75' : 'KZ-71');
+        events.push(arrival);
+        duties.push(`notify-arrival.${arrival.id}`);
+        break;
+      }
+      case 'acknowledged':
+        events.push(log.worker(who, 'NotificationAcknowledged', on, { about: 'arrival', channel: 'vmp' }));
+        break;
+      case 'title': {
+        const position = choice % 2 === 0 ? 'Welder' : 'Engineer';
+        const change = log.worker(who, 'JobTitleChanged', on, { position });
+        events.push(change);
+        duties.push(`update-work-permit-position.${change.id}`);
+        break;
+      }
+      case 'penalty':
+        if (obligationId !== undefined)
+          events.push(
+            log.worker(who, 'PenaltyImposed', on, {
+              obligationId,
+              mci: choice % 5 === 0 ? 0 : 10 + (choice % 90),
+              caseOpenedOn: day(now - (choice % 9)),
+              ...(choice % 3 === 0 ? {} : { article: ARTICLES[choice % ARTICLES.length] }),
+            }),
+          );
+        break;
+      case 'paid':
+        if (obligationId !== undefined)
+          events.push(log.worker(who, 'PenaltyPaid', on, { obligationId, amountTenge: 20_000 + (choice % 200_000) }));
+        break;
+      case 'size':
+        log.employer(employerBin, 'EmployerSizeChanged', on, { size: choice % 2 === 0 ? 'large' : 'medium' });
+        break;
+      case 'correct':
+        if (target !== undefined) log.corrected(target, { occurredOn: day(Math.max(2, now - (choice % 60))) });
+        break;
+      case 'retract':
+        if (target !== undefined) log.retracted(target);
+    }
+  }
+  return log;
+}
+
+/** Adds up what the list tells, as a reader would with a pencil. */
+function added(items: readonly ObligationAnswer[], isCounted: (item: ObligationAnswer) => boolean) {
+  const counted = items.filter((item) => item.exposure !== null && isCounted(item));
+  const sum = (of: (item: ObligationAnswer) => number | null | undefined) =>
+    counted.reduce((total, item) => total + (of(item) ?? 0), 0);
+  return {
+    obligations: counted.length,
+    mciMin: sum(({ exposure }) => exposure?.mciMin),
+    mciMax: sum(({ exposure }) => exposure?.mciMax),
+    tengeMin: sum(({ exposure }) => exposure?.tengeMin),
+    tengeMax: sum(({ exposure }) => exposure?.tengeMax),
+  };
+}
+
+function isAccrued({ state }: ObligationAnswer): boolean {
+  return state === 'overdue' || state === 'met';
+}
+
+const KEYS = {
+  employer: ({ employerBin }: ObligationAnswer) => employerBin,
+  worker: ({ workerId }: ObligationAnswer) => workerId,
+  region: ({ region }: ObligationAnswer) => region,
+  rule: ({ rule }: ObligationAnswer) => rule,
+};
+
+describe('The sums of an exposure', () => {
+  test('are those of the obligations in the list, about any day, by what was known at any moment', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, fc.nat(), fc.integer({ min: 0, max: 364 }), async (steps, choice, on) => {
+        const { events } = logOf(steps);
+        const knownAt = events[choice % events.length]?.recordedAt ?? '';
+        const model = readModel();
+        await deliver(model, events);
+        const clock = new FixedClock('2030-01-01T00:00:00Z');
+        const reading = new Reading({ model, personalData, book: theBook(), clock, waitMs: 0 });
+        const asOf = day(on);
+        const list = obligationsParams.parse({ asOf, knownAt, limit: 500 });
+        const { items } = await new ListObligationsHandler(reading).execute(new ListObligations(list));
+        const horizon = day(on + 30);
+        const isAtRisk = ({ state, dueOn }: ObligationAnswer) => state === 'open' && (dueOn ?? '9') <= horizon;
+        for (const groupBy of ['employer', 'worker', 'region', 'rule'] as const) {
+          const params = exposureParams.parse({ asOf, knownAt, groupBy });
+          const report = await new GetExposureHandler(reading).execute(new GetExposure(params));
+          expect(report.total.accrued).toEqual(added(items, isAccrued));
+          expect(report.total.atRisk).toEqual(added(items, isAtRisk));
+          for (const { key, accrued, atRisk } of report.groups) {
+            const own = items.filter((item) => KEYS[groupBy](item) === key);
+            expect([key, accrued]).toEqual([key, added(own, isAccrued)]);
+            expect([key, atRisk]).toEqual([key, added(own, isAtRisk)]);
+          }
+        }
+        await closeAll();
+      }),
+      RUNS,
+    );
+  });
+
+  test('are those that the replay tells at the last event of a worker', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, async (steps) => {
+        const { events } = logOf(steps);
+        const model = readModel();
+        await deliver(model, events);
+        const clock = new FixedClock('2030-01-01T00:00:00Z');
+        const reading = new Reading({ model, personalData, book: theBook(), clock, waitMs: 0 });
+        for (const who of ['Mehmet', 'Chen']) {
+          const last = events.findLastIndex(({ stream }) => stream === `worker-${idOf(who)}`);
+          const at = events[last];
+          if (at === undefined) continue;
+          const replay = await new Replays(reading).of(
+            { kind: 'worker', id: idOf(who) },
+            { knownAt: at.recordedAt, horizon: 30 },
+          );
+          const final = [...replay.steps()].at(-1);
+          if (final === undefined || 'unreadable' in final) throw new Error('a step can be read');
+          const params = exposureParams.parse({ asOf: final.asOf, knownAt: at.recordedAt, groupBy: 'worker' });
+          const { groups } = await new GetExposureHandler(reading).execute(new GetExposure(params));
+          const own = groups.find(({ key }) => key === idOf(who));
+          expect(final.exposure.accrued.obligations).toBe(own?.accrued.obligations ?? 0);
+          expect(final.exposure.accrued.mciMax).toBe(own?.accrued.mciMax ?? 0);
+          expect(final.exposure.atRisk.mciMax).toBe(own?.atRisk.mciMax ?? 0);
+        }
+        await closeAll();
+      }),
+      RUNS,
+    );
+  });
+
+  test('and the rows of penalties are the same after a rebuild', async () => {
+    await fc.assert(
+      fc.asyncProperty(history, fc.integer({ min: 1, max: 7 }), async (steps, size) => {
+        const model = readModel();
+        await deliver(model, logOf(steps).events, [size]);
+        const digest = await model.digest();
+        await model.rebuild();
+        expect(await model.digest()).toBe(digest);
+        await closeAll();
+      }),
+      RUNS,
+    );
+  });
+});
