@@ -71,8 +71,8 @@ function quoted(text: string): string {
   return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON escapes
-const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
+// Anything but what stands in JSON as it is: quotes, backslashes, control characters and surrogates are left to the encoder.
+const ESCAPED = /[^\u0020\u0021\u0023-\u005b\u005d-\ud7ff\ue000-\uffff]/;
 
 /** The names of an object: as they stand in it, sorted, and as they are written. */
 interface Shape {

@@ -31,6 +31,9 @@ export interface PackLine {
 const PAGE = 500;
 const HORIZON_DAYS = 30;
 
+/** Streams whose steps are made together: what the law and their employers say is looked up once for all of them. */
+const STREAMS_TOGETHER = 32;
+
 /** @throws Refusal 404 for a worker or an employer that is not known at that moment */
 export function packSource(view: View, scope: PackScope): PackSource {
   const { seq } = view.moment;
@@ -104,46 +107,49 @@ export function* eventLines(source: PackSource, mark?: string): Generator<PackLi
   }
 }
 
-/** `timeline.jsonl`: what each event made of what was known until then. */
-export function* timelineLines({ view, streams, afterSeq }: PackSource, mark?: string): Generator<PackLine> {
-  const from = mark === undefined ? Math.max(0, afterSeq) : Number(mark);
-  // An event may make several steps: the making can be taken up again after the last of them.
-  let waiting: { readonly text: string; readonly seq: number } | null = null;
-  const steps = { afterSeq: from, until: undefined, horizonDays: HORIZON_DAYS };
-  for (const step of stepsOf(view, streams, { ...steps, law: view.book })) {
-    const { seq, event, ...rest } = step;
-    if (isOfLaw(event.stream)) continue;
-    // Where an event lies in the store is the store's own: another store has other positions.
-    const { position: _, ...told } = event;
-    const text = canonicalJson({ event: told, ...rest });
-    if (waiting !== null) yield { text: waiting.text, mark: waiting.seq === seq ? null : String(waiting.seq) };
-    waiting = { text, seq };
+/**
+ * The steps of the replay, some streams at a time, each line with its place in the order of recording before a tab. So a
+ * history is held once and then let go of; in the order of recording thousands of them are under way together.
+ */
+export function* stepLines({ view, streams, afterSeq }: PackSource, mark = '0'): Generator<PackLine> {
+  const question = { afterSeq: Math.max(0, afterSeq), until: undefined, horizonDays: HORIZON_DAYS, law: view.book };
+  let group: number[] = [];
+  const lines = function* (numbers: readonly number[]): Generator<PackLine> {
+    // The making can be taken up again between two groups only: their lines lie mixed.
+    let waiting: string | null = null;
+    for (const { seq, event, ...rest } of stepsOf(view, numbers, question)) {
+      if (isOfLaw(event.stream)) continue;
+      if (waiting !== null) yield { text: waiting, mark: null };
+      // Where an event lies in the store is the store's own: another store has other positions.
+      const { position: _, ...told } = event;
+      waiting = `${seq}\t${canonicalJson({ event: told, ...rest })}`;
+    }
+    if (waiting !== null) yield { text: waiting, mark: String(numbers.at(-1)) };
+  };
+  for (const number of numbersAfter(view, streams, Number(mark))) {
+    group.push(number);
+    if (group.length < STREAMS_TOGETHER) continue;
+    yield* lines(group);
+    group = [];
   }
-  if (waiting !== null) yield { text: waiting.text, mark: String(waiting.seq) };
+  if (group.length > 0) yield* lines(group);
 }
 
 /** `obligations.jsonl`: every obligation as of the day, with its exposure and the trace of both. */
-export function* obligationLines(source: PackSource, mark = '0'): Generator<PackLine> {
-  const { view, streams } = source;
-  for (let stream = Number(mark); ; ) {
-    const page = streamsAfter(view, streams, stream);
-    for (const number of page) {
-      const lines = tracedObligations(view, number).map((obligation) => canonicalJson(obligation));
-      // One mark a stream: its obligations are made together.
-      for (const [index, text] of lines.entries()) {
-        yield { text, mark: index === lines.length - 1 ? String(number) : null };
-      }
+export function* obligationLines({ view, streams }: PackSource, mark = '0'): Generator<PackLine> {
+  for (const number of numbersAfter(view, streams, Number(mark))) {
+    const lines = tracedObligations(view, number).map((obligation) => canonicalJson(obligation));
+    // One mark a stream: its obligations are made together.
+    for (const [index, text] of lines.entries()) {
+      yield { text, mark: index === lines.length - 1 ? String(number) : null };
     }
-    const last = page.at(-1);
-    if (last === undefined) return;
-    stream = last;
   }
 }
 
-function streamsAfter(view: View, streams: readonly number[] | null, after: number): readonly number[] {
-  if (streams !== null) return streams.filter((number) => number > after).slice(0, PAGE);
-  const last = Math.min(after + PAGE, view.parts.model.current.log.streamCount());
-  return Array.from({ length: Math.max(0, last - after) }, (_, index) => after + 1 + index);
+function* numbersAfter(view: View, streams: readonly number[] | null, after: number): Generator<number> {
+  const last = view.parts.model.current.log.streamCount();
+  if (streams === null) for (let number = after + 1; number <= last; number++) yield number;
+  else for (const number of streams) if (number > after) yield number;
 }
 
 /** The obligations of one stream at the moment, each with its trace. */

@@ -25,8 +25,9 @@ import {
   type PackLine,
   type PackSource,
   packSource,
-  timelineLines,
+  stepLines,
 } from './contents.js';
+import { OrderedLines } from './ordered-lines.js';
 import { README } from './readme.js';
 import { pageOf, type Report } from './report.js';
 import { htmlOf } from './report-html.js';
@@ -60,6 +61,10 @@ export interface PackProgress {
 const TIMELINE_SHOWN = 300;
 const OBLIGATIONS_SHOWN = 500;
 const HORIZON_DAYS = 30;
+
+const TIMELINE = 'timeline.jsonl';
+/** The steps on their way into the timeline, stream by stream; no part of the pack. */
+const STEPS = 'steps';
 
 /** Packs that nobody fetched any more are removed after this time. */
 const KEPT_MS = 24 * 3_600_000;
@@ -110,7 +115,7 @@ export class Packs {
     const lines = (file: string, make: (mark?: string) => Iterable<PackLine>) =>
       staging.writeLines(file, make, (count) => onProgress({ file, lines: count }));
     await lines(EVENTS, (mark) => eventLines(source, mark));
-    await lines('timeline.jsonl', (mark) => timelineLines(source, mark));
+    await this.#writeTimeline(staging, source, lines);
     await lines('obligations.jsonl', (mark) => obligationLines(source, mark));
     if (names) await lines('personal.jsonl', (mark) => personalLines(source, mark));
     if (!staging.isDone(MANIFEST)) await this.#finish(staging, source, names);
@@ -123,6 +128,20 @@ export class Packs {
       hash: createHash('sha256').update(bytes).digest('hex'),
       zip: () => zipped(files.map((name) => ({ name, path: staging.path(name) }))),
     };
+  }
+
+  /** `timeline.jsonl`: what each event made of what was known until then, in the order of recording. */
+  async #writeTimeline(
+    staging: Staging,
+    source: PackSource,
+    lines: (file: string, make: (mark?: string) => Iterable<PackLine>) => Promise<void>,
+  ): Promise<void> {
+    if (!staging.isDone(TIMELINE)) {
+      await lines(STEPS, (mark) => stepLines(source, mark));
+      const steps = await OrderedLines.of(staging.path(STEPS));
+      await lines(TIMELINE, (mark) => steps.after(mark));
+    }
+    staging.forget(STEPS);
   }
 
   async #finish(staging: Staging, source: PackSource, names: boolean): Promise<void> {
@@ -176,7 +195,7 @@ export class Packs {
       byRule,
       obligations: shown,
       obligationsInAll: inAll,
-      timeline: events > TIMELINE_SHOWN ? [] : stepsIn(source),
+      timeline: events > TIMELINE_SHOWN ? [] : stepsIn(staging),
       names: names && events <= TIMELINE_SHOWN ? namesIn(source) : new Map(),
     };
   }
@@ -248,8 +267,9 @@ function costlyObligations({ view, streams }: PackSource) {
   return { shown: rows.map((row) => view.obligation(row)), inAll };
 }
 
-function stepsIn(source: PackSource): readonly LedgerStep[] {
-  return [...timelineLines(source)].map(({ text }) => JSON.parse(text) as LedgerStep);
+function stepsIn(staging: Staging): readonly LedgerStep[] {
+  const lines = readFileSync(staging.path(TIMELINE), 'utf8').split('\n');
+  return lines.flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LedgerStep]));
 }
 
 /** `personal.jsonl`: what was sealed in each event, opened; persons who were erased are not in it. */

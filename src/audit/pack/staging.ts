@@ -10,6 +10,7 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -123,6 +124,14 @@ export class Staging {
     }
   }
 
+  /** Takes a file out that was needed on the way only. */
+  forget(name: string): void {
+    rmSync(this.path(name), { force: true });
+    if (this.#state[name] === undefined) return;
+    delete this.#state[name];
+    this.#save();
+  }
+
   isDone(name: string): boolean {
     return this.#state[name]?.done === true;
   }
@@ -150,6 +159,10 @@ export class Staging {
 
   #keep(name: string, checkpoint: Checkpoint): void {
     this.#state[name] = checkpoint;
+    this.#save();
+  }
+
+  #save(): void {
     const file = join(this.folder, STATE);
     writeFileSync(`${file}.new`, JSON.stringify(this.#state));
     renameSync(`${file}.new`, file);
