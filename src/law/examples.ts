@@ -3,11 +3,14 @@ import type { EventData } from '../domain/event-type.js';
 import type { Fact } from '../domain/recorded-event.js';
 import { type Assessment, assess } from './assess.js';
 import type { RuleBook } from './book.js';
-import { daysOverdue, type EmployerSize, exposureOf, isLate, standingOn, stateOn } from './exposure.js';
+import type { Circumstances } from './circumstances.js';
+import { daysOverdue, exposureOf, isLate, standingOn, stateOn } from './exposure.js';
 import { findingsOf, standsOn } from './findings.js';
 import type { Obligation } from './obligation.js';
+import { PenaltyHistory, penaltiesIn } from './penalty-history.js';
 import { rightToWork } from './right-to-work.js';
 import type { Example, Expectation } from './schema.js';
+import { type ToldPenalty, toldOn } from './told.js';
 
 /** A worked example run against the law: what came out otherwise than it says, one sentence each; empty when all agrees. */
 export function runExample(example: Example, book: RuleBook, only?: string): readonly string[] {
@@ -16,15 +19,31 @@ export function runExample(example: Example, book: RuleBook, only?: string): rea
   const assessment = assess(facts, applied, { kind: example.stream ?? 'worker', id: 'example' });
   const all = [...assessment.obligations()];
   const seen = all.filter(({ rule }) => (only === undefined ? named(example, rule) : rule === only));
+  const circumstances = circumstancesOf(example, facts, applied);
   return [
-    ...compareAll(example, seen, applied),
+    ...compareAll(example, seen, { asOf: example.asOf, book: applied, ...circumstances }),
     ...(example.none ?? [])
       .filter((rule) => all.some((one) => one.rule === rule))
       .map((rule) => `${rule} should not have opened`),
     ...compareMayWork(example, facts, applied),
     ...compareFindings(example, facts, applied),
-    ...compareAccrued(example, assessment, applied),
+    ...compareAccrued(example, assessment, { asOf: example.asOf, book: applied, ...circumstances }),
   ];
+}
+
+/** The employer's size, and its penalties: those among the facts and those for other workers. */
+function circumstancesOf(
+  { size = 'medium', penalisedElsewhere = [] }: Example,
+  facts: readonly Fact[],
+  book: RuleBook,
+): Circumstances {
+  const elsewhere = penalisedElsewhere.map(({ on, article, mci = 0, caseOpenedOn = on }, index) => {
+    const eventId = `penalty-elsewhere-${index + 1}`;
+    const data = { obligationId: `elsewhere.${eventId}`, article, mci, caseOpenedOn };
+    return { eventId, type: 'PenaltyImposed', occurredOn: on, data, revision: -1, statedBy: eventId };
+  });
+  const penalties = [...penaltiesIn(elsewhere, book), ...penaltiesIn(facts, book)];
+  return { sizeOn: () => size, penalties: new PenaltyHistory(penalties, book) };
 }
 
 /** The facts of an example. `citizenship` registers the worker, a Turkish citizen where it is left out. */
@@ -63,7 +82,7 @@ function named({ expect }: Example, rule: string): boolean {
   return expect.some((one) => one.rule === rule);
 }
 
-function compareAll(example: Example, seen: readonly Obligation[], book: RuleBook): readonly string[] {
+function compareAll(example: Example, seen: readonly Obligation[], by: Seen): readonly string[] {
   if (seen.length !== example.expect.length) {
     const list = seen
       .map((one) => `${one.rule} by ${one.triggeredBy.eventId} due ${one.dueOn ?? 'unknown'}`)
@@ -75,10 +94,7 @@ function compareAll(example: Example, seen: readonly Obligation[], book: RuleBoo
     const at = left.findIndex((one) => isMeant(expected, one));
     const [obligation] = left.splice(at < 0 ? left.length : at, 1);
     if (obligation === undefined) return [`expectation ${index + 1} fits none of the obligations that are left`];
-    const size = example.size ?? 'medium';
-    return compareOne(expected, obligation, { asOf: example.asOf, size, book }).map(
-      (text) => `${obligation.rule} (${obligation.subject}): ${text}`,
-    );
+    return compareOne(expected, obligation, by).map((text) => `${obligation.rule} (${obligation.subject}): ${text}`);
   });
 }
 
@@ -90,14 +106,14 @@ function isMeant({ rule, trigger, subject }: Expectation, one: Obligation): bool
   );
 }
 
-interface Seen {
+interface Seen extends Circumstances {
   readonly asOf: Day;
-  readonly size: EmployerSize;
   readonly book: RuleBook;
 }
 
-function compareOne(expected: Expectation, one: Obligation, { asOf, size, book }: Seen): readonly string[] {
-  const exposure = exposureOf(one, { asOf, sizeOn: () => size, book });
+function compareOne(expected: Expectation, one: Obligation, by: Seen): readonly string[] {
+  const { asOf } = by;
+  const { exposure, imposed } = toldOn(one, { ...by, workerId: null, employerBin: null });
   const found: Readonly<Record<string, unknown>> = {
     ...one,
     state: stateOn(one, asOf),
@@ -106,6 +122,8 @@ function compareOne(expected: Expectation, one: Obligation, { asOf, size, book }
     mci: exposure === null ? null : [exposure.mciMin, exposure.mciMax],
     tenge: exposure === null ? null : [exposure.tengeMin, exposure.tengeMax],
     warning: exposure?.penalty === 'warning',
+    firstOffence: exposure?.firstOffence,
+    imposed: imposed === null ? null : onlyNamed(imposed, expected.imposed),
   };
   return Object.entries(expected).flatMap(([key, wanted]) => {
     if (key === 'trigger' || wanted === undefined) return [];
@@ -114,6 +132,12 @@ function compareOne(expected: Expectation, one: Obligation, { asOf, size, book }
       ? []
       : [`${key} is ${JSON.stringify(got)}, expected ${JSON.stringify(wanted)}`];
   });
+}
+
+/** Of a penalty only what the case says something about. */
+function onlyNamed(imposed: ToldPenalty, expected: Expectation['imposed']): Readonly<Record<string, unknown>> {
+  const found = imposed as unknown as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(Object.keys(expected ?? {}).map((key) => [key, found[key]]));
 }
 
 function compareMayWork({ mayWork, asOf }: Example, facts: readonly Fact[], book: RuleBook): readonly string[] {
@@ -137,16 +161,12 @@ function compareFindings({ findings, noFindings, asOf }: Example, facts: readonl
   ];
 }
 
-function compareAccrued(
-  { accrued, asOf, size = 'medium' }: Example,
-  assessment: Assessment,
-  book: RuleBook,
-): readonly string[] {
+function compareAccrued({ accrued }: Example, assessment: Assessment, by: Seen): readonly string[] {
   if (accrued === undefined) return [];
   let [min, max] = [0, 0];
   for (const one of assessment.obligations()) {
-    if (standingOn(one, asOf) !== 'accrued') continue;
-    const exposure = exposureOf(one, { asOf, sizeOn: () => size, book });
+    if (standingOn(one, by.asOf, undefined, by.penalties) !== 'accrued') continue;
+    const exposure = exposureOf(one, by);
     min += exposure?.mciMin ?? 0;
     max += exposure?.mciMax ?? 0;
   }

@@ -364,8 +364,33 @@ const expectation = z.strictObject({
   mci: z.tuple([z.number(), z.number()]).nullable().optional(),
   tenge: z.tuple([z.number().nullable(), z.number().nullable()]).optional(),
   warning: z.boolean().optional(),
+  /** False where the amount is that of a repeat within the year. */
+  firstOffence: z.boolean().optional(),
+  /** The last penalty imposed for it by the day somebody looks; null for none. Say only what the case is about. */
+  imposed: z
+    .strictObject({
+      imposedOn: day.optional(),
+      caseOpenedOn: day.optional(),
+      mci: z.number().optional(),
+      tenge: z.number().nullable().optional(),
+      reducedTenge: z.number().nullable().optional(),
+      reducedUntil: day.nullable().optional(),
+      paidTenge: z.number().optional(),
+      executedOn: day.nullable().optional(),
+      penalisedUntil: day.nullable().optional(),
+    })
+    .nullable()
+    .optional(),
 });
 export type Expectation = z.infer<typeof expectation>;
+
+/** A penalty that the employer got for another worker. */
+const penaltyElsewhere = z.strictObject({
+  on: day,
+  article: sentence,
+  mci: z.number().optional(),
+  caseOpenedOn: day.optional(),
+});
 
 export const example = z.strictObject({
   example: sentence,
@@ -375,6 +400,8 @@ export const example = z.strictObject({
   stream: z.enum(['worker', 'employer']).optional(),
   readings: z.record(z.string(), z.string()).optional(),
   facts: z.array(exampleFact).min(1),
+  /** Penalties that the employer got for other workers. */
+  penalisedElsewhere: z.array(penaltyElsewhere).optional(),
   asOf: day,
   expect: z.array(expectation),
   /** Rules that must open nothing. */
