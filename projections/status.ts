@@ -51,6 +51,10 @@ export const status: Projection = {
           citizenship = String(fact.data['citizenship']);
           namedBy = fact.sealedBy ?? fact.statedBy;
           break;
+        case 'PassportReplaced':
+          if (fact.data['nameTags'] === undefined) return;
+          namedBy = fact.sealedBy ?? fact.statedBy;
+          break;
         case 'EmploymentTerminated':
         case 'TransferAgreed':
           hasEnded = true;

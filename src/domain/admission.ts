@@ -9,6 +9,7 @@ import {
   decideWorker,
   evolveWorker,
   initialWorker,
+  settleWorker,
   type WorkerState,
   workerBreaches,
 } from './worker.js';
@@ -19,6 +20,12 @@ export interface Decider<S> {
   evolve(state: S, fact: Fact): S;
   /** @throws Refusal when the fact is impossible after this state */
   decide(state: S, fact: Fact): void;
+  /**
+   * Refuses a history that cannot end in a state.
+   * @param fact the fact that is to blame
+   * @throws Refusal
+   */
+  settle(state: S, fact: Fact): void;
   /** Fills in what the caller left to the state of things. */
   complete(state: S, fact: Fact): Fact;
   /** What is possible but has to be acknowledged. */
@@ -32,6 +39,7 @@ export function workerDecider(law: PermitLaw): Decider<WorkerState> {
     initial: initialWorker,
     evolve: evolveWorker,
     decide: decideWorker,
+    settle: settleWorker,
     complete: completeWorker,
     breaches: (state, fact) => workerBreaches(state, fact, law),
   };
@@ -41,6 +49,7 @@ export const employerDecider: Decider<EmployerState> = {
   initial: initialEmployer,
   evolve: evolveEmployer,
   decide: decideEmployer,
+  settle: () => undefined,
   complete: (_, fact) => fact,
   breaches: () => [],
 };
@@ -62,7 +71,13 @@ export interface Admitted<S> {
  * Decides on a fact at the end of the history.
  * @throws Refusal when it is impossible, or breaks a rule that the caller did not acknowledge
  */
-export function admit<S>(decider: Decider<S>, state: S, { fact: given, acknowledged }: Proposal): Admitted<S> {
+export function admit<S>(decider: Decider<S>, state: S, proposal: Proposal): Admitted<S> {
+  const admitted = admitAt(decider, state, proposal);
+  decider.settle(admitted.state, admitted.fact);
+  return admitted;
+}
+
+function admitAt<S>(decider: Decider<S>, state: S, { fact: given, acknowledged }: Proposal): Admitted<S> {
   const fact = decider.complete(state, given);
   decider.decide(state, fact);
   const breaches = decider.breaches(state, fact);
@@ -87,7 +102,8 @@ export interface Refitted<S> extends Admitted<S> {
  */
 export function refit<S>(decider: Decider<S>, facts: readonly Fact[], proposal: Proposal): Refitted<S> {
   const { before, after, ...admitted } = admitBetween(decider, facts, proposal);
-  const state = possible(decider, admitted.state, after);
+  const state = folded(decider, admitted.state, after);
+  decider.settle(state, admitted.fact);
   return { ...admitted, state, facts: [...before, admitted.fact, ...after] };
 }
 
@@ -106,7 +122,7 @@ function admitBetween<S>(decider: Decider<S>, facts: readonly Fact[], proposal: 
   const before = facts.slice(0, place);
   const after = facts.slice(place);
   try {
-    return { ...admit(decider, possible(decider, decider.initial, before), proposal), before, after };
+    return { ...admitAt(decider, folded(decider, decider.initial, before), proposal), before, after };
   } catch (error) {
     throw error instanceof Refusal && error.code === 'not-registered' && facts.length > 0
       ? tooEarly(error, facts)
@@ -119,6 +135,18 @@ function admitBetween<S>(decider: Decider<S>, facts: readonly Fact[], proposal: 
  * @throws Refusal 409 `history-impossible`
  */
 export function possible<S>(decider: Decider<S>, from: S, facts: readonly Fact[]): S {
+  const state = folded(decider, from, facts);
+  const [first] = facts;
+  if (first === undefined) return state;
+  try {
+    decider.settle(state, first);
+  } catch (error) {
+    throw error instanceof Refusal ? doesNotFit(first, error) : error;
+  }
+  return state;
+}
+
+function folded<S>(decider: Decider<S>, from: S, facts: readonly Fact[]): S {
   let state = from;
   for (const fact of facts) {
     try {

@@ -22,6 +22,8 @@ const all: readonly EventType[] = [
   employer.QuotaGranted,
   registration.WorkerRegistered,
   registration.PassportReplaced,
+  registration.PassportHandedOver,
+  registration.PassportReturned,
   registration.IinAssigned,
   registration.JobTitleChanged,
   registration.EmploymentTerminated,

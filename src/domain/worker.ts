@@ -29,6 +29,8 @@ export interface WorkerState {
   /** Tags of the name in all its spellings; null where the registration was written before there were any. */
   readonly nameTags: readonly string[] | null;
   readonly passportExpiresOn: Day | null;
+  /** Since when the original passport is out of the worker's hand; null while the worker has it. */
+  readonly passportOutSince: Day | null;
   readonly hasIin: boolean;
   readonly stay: Stay;
   readonly permits: readonly WorkPermit[];
@@ -54,6 +56,7 @@ export const initialWorker: WorkerState = {
   passportTag: null,
   nameTags: null,
   passportExpiresOn: null,
+  passportOutSince: null,
   hasIin: false,
   stay: unknownStay,
   permits: [],
@@ -95,7 +98,12 @@ export function evolveWorker(state: WorkerState, fact: Fact): WorkerState {
         ...state,
         passportTag: typeof data['passportTag'] === 'string' ? data['passportTag'] : null,
         passportExpiresOn: String(data['passportExpiresOn']),
+        nameTags: Array.isArray(data['nameTags']) ? (data['nameTags'] as readonly string[]) : state.nameTags,
       };
+    case 'PassportHandedOver':
+      return { ...state, passportOutSince: occurredOn };
+    case 'PassportReturned':
+      return { ...state, passportOutSince: null };
     case 'IinAssigned':
       return { ...state, hasIin: true };
     case 'WorkPermitIssued':
@@ -139,6 +147,17 @@ export function evolveWorker(state: WorkerState, fact: Fact): WorkerState {
   }
 }
 
+/** Papers exist before the worker is registered: what is said of them may be dated before, once the registration is there. */
+const BEFORE_REGISTRATION: ReadonlySet<string> = new Set(['DocumentProvided', 'DocumentLegalised']);
+
+/**
+ * Refuses a history at whose end nobody is registered.
+ * @throws Refusal 404
+ */
+export function settleWorker(state: WorkerState, fact: Fact): void {
+  if (state.employment === 'none') throw beforeRegistration(fact);
+}
+
 /**
  * Refuses what is impossible after the facts so far. What merely breaks the law is possible: see `workerBreaches`.
  * @throws Refusal 404 for a worker nobody registered, 409 for a contradiction, 422 for something named that is not known
@@ -153,7 +172,10 @@ export function decideWorker(state: WorkerState, fact: Fact): void {
       'A person hired again is a new worker with an id of its own; correct the first registration if it is wrong.',
     );
   }
-  if (state.employment === 'none') throw beforeRegistration(fact);
+  if (state.employment === 'none') {
+    if (BEFORE_REGISTRATION.has(type)) return;
+    throw beforeRegistration(fact);
+  }
   switch (type) {
     case 'EmploymentTerminated':
       if (state.employment === 'ended') {
@@ -178,6 +200,24 @@ export function decideWorker(state: WorkerState, fact: Fact): void {
     case 'IinAssigned':
       if (state.hasIin) {
         throw conflict('iin-already-assigned', 'The worker already has an IIN.', 'Correct the event that recorded it.');
+      }
+      return;
+    case 'PassportHandedOver':
+      if (state.passportOutSince !== null) {
+        throw conflict(
+          'passport-already-out',
+          `The passport is out of the worker's hand since ${state.passportOutSince}.`,
+          'Record PassportReturned first, or correct the earlier event.',
+        );
+      }
+      return;
+    case 'PassportReturned':
+      if (state.passportOutSince === null) {
+        throw conflict(
+          'passport-not-out',
+          `By ${occurredOn} nothing says that the passport was given out of hand.`,
+          'Record PassportHandedOver first, or check the day.',
+        );
       }
       return;
     case 'MentorshipCompleted':

@@ -349,6 +349,9 @@ const CLAUSE_NAMES: Readonly<Record<string, string>> = {
   territory: 'the territory',
   jobTitle: 'the job title',
   repatriation: 'the repatriation of the body',
+  salary: 'the salary',
+  workingHours: 'the working hours',
+  duties: 'the duties',
 };
 
 function clausesOf({ contracts }: Papers): FactState {

@@ -19,6 +19,12 @@ export const checkedThings = [
   'invitation',
   /** What was recorded here after the worker had gone over to another employer. */
   'after-transfer',
+  /** The business trips of a calendar year to one region. */
+  'region-trips',
+  /** Of a worker who came over from another employer: both ledgers, looked at when it is asked for. */
+  'transfer',
+  /** Of an employer: a request of a quota, looked at when it is asked for. */
+  'quota-request',
   /** Of an employer: one region and category of a year, looked at when it is asked for. */
   'quota',
 ] as const;

@@ -5,6 +5,7 @@ import type { CheckedThing } from './findings-schema.js';
 import { UNDER, type Values } from './matching.js';
 import type { PaperLaw } from './paper-law.js';
 import { lastDayOf, OF_EMPLOYMENT, type Papers, type PermitPaper, type VisaPaper } from './papers.js';
+import { regionTrips } from './region-trips.js';
 
 /** One thing that a check is asked about, with the values that its conditions and sentences may name. */
 export interface CheckedEntity {
@@ -36,6 +37,9 @@ const WORKER = [
   'appliedOn',
   'vacancyOn',
   'invitationNumber',
+  'passportWith',
+  'passportOutSince',
+  'passportBackBy',
 ];
 const PERMIT = [
   'permit.number',
@@ -77,6 +81,11 @@ export const FINDING_WORDS: Readonly<Record<CheckedThing, ReadonlySet<string>>> 
   ]),
   invitation: words(['invitation.on', 'invitation.number'], PERMIT),
   'after-transfer': words(['later.type', 'later.on', 'transfer.on']),
+  'region-trips': words(['trips.region', 'trips.year', 'trips.limit', 'trips.lastDay']),
+  transfer: new Set(
+    ['workerId', 'from', 'isKnown', 'registeredOn', 'lastDay', 'isAgreed', 'toBin', 'bin'].map((w) => `transfer.${w}`),
+  ),
+  'quota-request': new Set(['year', 'region', 'on', 'lacks'].map((word) => `quotaRequest.${word}`)),
   quota: new Set(['year', 'region', 'category', 'requested', 'granted', 'used', 'over'].map((word) => `quota.${word}`)),
 };
 
@@ -90,6 +99,8 @@ const PERMITS = [
   'WorkPermitSurrendered',
 ];
 const VISAS = ['VisaIssued', 'VisaExtended', 'VisaCancelled'];
+const CUSTODY = ['PassportHandedOver', 'PassportReturned'];
+const TRIPS = ['RegionalTravel', 'RegionalTravelEnded', 'Departed'];
 const INVITATIONS = ['InvitationRequested', 'InvitationIssued'];
 
 /** Types of the facts that may change a value, by the value's name or the part before its dot. */
@@ -116,7 +127,13 @@ const CHANGED_BY: Readonly<Record<string, readonly string[]>> = {
   appliedOn: ['WorkPermitApplied'],
   vacancyOn: ['VacancyPublished'],
   invitationNumber: INVITATIONS,
+  passportWith: CUSTODY,
+  passportOutSince: CUSTODY,
+  passportBackBy: CUSTODY,
   permit: ['WorkerRegistered', ...PERMITS],
+  'permit.nameMatches': ['WorkerRegistered', 'PassportReplaced', ...PERMITS],
+  trips: TRIPS,
+  'region-trips': TRIPS,
   visa: VISAS,
   contract: ['EmploymentContractSigned'],
   extension: ['WorkPermitExtended'],
@@ -227,6 +244,16 @@ class WorkerValues {
   }
   get invitationNumber() {
     return this.#papers.invitation?.number ?? null;
+  }
+
+  get passportWith() {
+    return this.#papers.passportOut?.to ?? null;
+  }
+  get passportOutSince() {
+    return this.#papers.passportOut?.since ?? null;
+  }
+  get passportBackBy() {
+    return this.#papers.passportOut?.expectedBackOn ?? null;
   }
 
   get #isResident(): boolean {
@@ -365,7 +392,20 @@ export function entitiesOf(
           'transfer.on': papers.transferredOn,
         },
       }));
+    case 'region-trips':
+      return regionTrips(papers, day, book).map(({ region, year, limit, lastDay }) => ({
+        subject: `trips:${region}:${year}`,
+        values: {
+          [UNDER]: worker,
+          'trips.region': region,
+          'trips.year': year,
+          'trips.limit': limit,
+          'trips.lastDay': lastDay,
+        },
+      }));
     case 'quota':
+    case 'transfer':
+    case 'quota-request':
       return [];
   }
 }

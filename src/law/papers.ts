@@ -1,4 +1,4 @@
-import type { Day } from '../domain/dates.js';
+import { addDays, type Day } from '../domain/dates.js';
 import type { EventData } from '../domain/event-type.js';
 import type { Fact } from '../domain/recorded-event.js';
 
@@ -85,6 +85,20 @@ export interface VisaApplication {
   readonly permitNumber: string | null;
 }
 
+export interface TripPaper {
+  readonly region: string | null;
+  readonly from: Day;
+  /** The last day; null while no end is known. */
+  until: Day | null;
+}
+
+export interface PassportOut {
+  readonly since: Day;
+  readonly to: string;
+  readonly purpose: string | null;
+  readonly expectedBackOn: Day | null;
+}
+
 export interface LaterFact {
   readonly type: string;
   readonly on: Day;
@@ -138,12 +152,15 @@ export class Papers {
   hasIin = false;
   hasMentor = false;
   passportExpiresOn: Day | null = null;
+  /** With whom the original passport is; null while the worker has it. */
+  passportOut: PassportOut | null = null;
   nameTags: readonly string[] | null = null;
   vacancyOn: Day | null = null;
   invitation: { readonly number: string; readonly on: Day } | null = null;
   invitationRequestedOn: Day | null = null;
   feePaidOn: Day | null = null;
   interviewOn: Day | null = null;
+  readonly trips: TripPaper[] = [];
   readonly permits: PermitPaper[] = [];
   readonly visas: VisaPaper[] = [];
   readonly residencePermits: { readonly number: string; readonly validUntil: Day }[] = [];
@@ -227,8 +244,18 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     papers.purpose = text(data['purpose']);
     papers.stayRegion = text(data['region']);
   },
-  Departed(papers) {
+  Departed(papers, _data, day) {
     papers.inCountry = false;
+    endTrip(papers, day);
+  },
+  RegionalTravel(papers, data, day) {
+    const from = text(data['from']) ?? day;
+    endTrip(papers, addDays(from, -1));
+    papers.trips.push({ region: text(data['region']), from, until: text(data['until']) });
+  },
+  RegionalTravelEnded(papers, data, day) {
+    const trip = papers.trips.at(-1);
+    if (trip !== undefined) trip.until = text(data['until']) ?? day;
   },
   AddressChanged(papers, data) {
     papers.stayRegion = text(data['region']) ?? papers.stayRegion;
@@ -238,6 +265,18 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   },
   PassportReplaced(papers, data) {
     papers.passportExpiresOn = text(data['passportExpiresOn']);
+    papers.nameTags = list(data['nameTags']) ?? papers.nameTags;
+  },
+  PassportHandedOver(papers, data, day) {
+    papers.passportOut = {
+      since: day,
+      to: text(data['to']) ?? '',
+      purpose: text(data['purpose']),
+      expectedBackOn: text(data['expectedBackOn']),
+    };
+  },
+  PassportReturned(papers) {
+    papers.passportOut = null;
   },
   IinAssigned(papers) {
     papers.hasIin = true;
@@ -383,6 +422,13 @@ const FOLDS: Readonly<Record<string, Fold>> = {
 
 function endPermit(papers: Papers, data: EventData, day: Day): void {
   change(papers.permits, data['number'], (permit) => ({ ...permit, endedOn: permit.endedOn ?? day }));
+}
+
+/** Leaving the country or setting out again ends a trip, however long it was meant to be. */
+function endTrip({ trips }: Papers, day: Day): void {
+  const trip = trips.at(-1);
+  if (trip === undefined || trip.from > day) return;
+  if (trip.until === null || trip.until > day) trip.until = day;
 }
 
 /** Replaces the last paper with this number. */

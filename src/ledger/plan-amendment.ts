@@ -107,6 +107,15 @@ function dependentsOn({ decider, facts }: StreamFold, eventId: string): readonly
     }
     state = decider.evolve(state, fact);
   }
+  const others = facts.filter((fact) => fact.eventId !== eventId);
+  const [first] = others;
+  try {
+    if (first !== undefined) decider.settle(state, first);
+  } catch (error) {
+    // Papers that were dated before the registration do not stand without it.
+    if (error instanceof Refusal) return others;
+    throw error;
+  }
   return dependents;
 }
 

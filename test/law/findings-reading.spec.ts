@@ -121,7 +121,7 @@ describe('Findings as of a day, by what was known', () => {
         number: 'C-1',
         validFrom: '2026-02-03',
         validUntil: '2026-12-31',
-        clauses: ['permitNumber', 'territory', 'jobTitle'],
+        clauses: ['permitNumber', 'territory', 'jobTitle', 'salary', 'workingHours', 'duties'],
       });
     });
     expect(names(await findings(model, { worker: idOf('bolat') })).sort()).toEqual([

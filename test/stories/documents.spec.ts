@@ -27,7 +27,7 @@ const Contract = s.event('EmploymentContractSigned', {
   number: 'C-1',
   validFrom: '2026-01-12',
   validUntil: '2026-12-31',
-  clauses: ['permitNumber', 'territory', 'jobTitle', 'repatriation'],
+  clauses: ['permitNumber', 'territory', 'jobTitle', 'repatriation', 'salary', 'workingHours', 'duties'],
 });
 
 const registered = (data: EventInput['data'] = {}) => s.WorkerRegistered('2026-01-01', data);
@@ -430,8 +430,19 @@ describe('S46 to S48, S50: the contract', () => {
     ['territory', 'contract-lacks-territory'],
     ['jobTitle', 'contract-lacks-job-title'],
     ['repatriation', 'contract-lacks-repatriation'],
-  ])('S47: without the clause %s it is incomplete, and the clause is named', async (clause, finding) => {
-    const clauses = ['permitNumber', 'territory', 'jobTitle', 'repatriation'].filter((one) => one !== clause);
+    ['salary', 'contract-lacks-salary'],
+    ['workingHours', 'contract-lacks-working-hours'],
+    ['duties', 'contract-lacks-duties'],
+  ])('S47 S55: without the clause %s it is incomplete, and the clause is named', async (clause, finding) => {
+    const clauses = [
+      'permitNumber',
+      'territory',
+      'jobTitle',
+      'repatriation',
+      'salary',
+      'workingHours',
+      'duties',
+    ].filter((one) => one !== clause);
     expect(await findings('2026-02-01', registered(), permit, Contract('2026-01-10', { clauses }))).toEqual([finding]);
     expect(
       states(await list('employment-contract', [registered(), permit, Contract('2026-01-10', { clauses })]))['clauses'],
@@ -593,5 +604,93 @@ describe('S66: the mentorship', () => {
   it('S66: the end of the employment ends it', async () => {
     const ended = s.EmploymentTerminated('2026-06-30');
     expect(await findings('2027-02-01', registered(), assigned, ended)).toEqual([]);
+  });
+});
+
+describe('S32: who has the passport while the visa is extended', () => {
+  const away = s.event('PassportHandedOver', { to: 'migration-service', purpose: 'extension of the visa' });
+  const back = s.event('PassportReturned');
+
+  it('it is with the migration service until it comes back, and missing after the day named', async () => {
+    const out = [registered(), away('2026-03-02', { expectedBackOn: '2026-03-16' })];
+    expect(await findings('2026-03-16', ...out)).toEqual(['passport-out-of-hand']);
+    expect(await findings('2026-03-17', ...out)).toEqual(['passport-out-of-hand', 'passport-not-returned']);
+    expect(await findings('2026-03-18', ...out, back('2026-03-18'))).toEqual([]);
+  });
+
+  it('it is given away once and comes back once', async () => {
+    await s
+      .given(registered(), away('2026-03-02'))
+      .when(s.record(away('2026-03-03')))
+      .thenRefused('passport-already-out', 409);
+    await s
+      .given(registered())
+      .when(s.record(back('2026-03-03')))
+      .thenRefused('passport-not-out', 409);
+    await s
+      .given(registered(), away('2026-03-02'), back('2026-03-03'))
+      .when(s.record(away('2026-03-04')))
+      .thenRecorded('PassportHandedOver');
+    const refusal = await s
+      .given(registered())
+      .when(s.record(away('2026-03-02', { expectedBackOn: '2026-03-01' })))
+      .thenRefused('invalid-event', 400);
+    expect(refusal.errors?.[0]?.path).toBe('data.expectedBackOn');
+  });
+});
+
+describe('S08, S55: papers and names before and after the registration', () => {
+  it('a diploma is older than the employment: it may be dated before the registration', async () => {
+    await s
+      .given(registered())
+      .when(s.record(DocumentProvided('2025-12-20', { kind: 'diploma', issuedOn: '2010-06-30' })))
+      .thenRecorded('DocumentProvided');
+    await s
+      .given(registered())
+      .when(
+        s.recordAll(
+          DocumentProvided('2025-12-20', { kind: 'diploma' }),
+          DocumentLegalised('2025-12-21', { kind: 'diploma' }),
+        ),
+      )
+      .thenRecorded('DocumentProvided', 'DocumentLegalised');
+    const filed = await lists([
+      registered(),
+      DocumentProvided('2025-12-20', { kind: 'medical-certificate', country: 'KZ' }),
+    ]);
+    expect(states(filed[0] as Checklist)['medical-certificate']).toBe('there');
+  });
+
+  it('nothing else may, and no paper without a registration', async () => {
+    await s
+      .given(registered())
+      .when(s.record(s.Arrived('2025-12-20')))
+      .thenRefused('before-registration', 409);
+    await s
+      .given()
+      .when(s.record(DocumentProvided('2025-12-20', { kind: 'diploma' })))
+      .thenRefused('not-registered', 404);
+  });
+
+  it('the registration is not retracted from under an earlier paper, but with it', async () => {
+    const filed = s.given(registered(), DocumentProvided('2025-12-20', { kind: 'diploma' }));
+    const refusal = await filed.when(s.retract(0)).thenRefused('history-impossible', 409);
+    expect(refusal.candidates).toHaveLength(1);
+  });
+
+  it('a new passport with a new name leaves the old name on the permit', async () => {
+    const permit = s.WorkPermitIssued('2026-01-10', { holderName: 'Yilmaz Mehmet' });
+    const renamed = { familyName: 'Demir', givenName: 'Mehmet' };
+    expect(await findings('2026-05-04', registered(), permit, s.PassportReplaced('2026-05-04', renamed))).toContain(
+      'name-in-permit-differs',
+    );
+    expect(await findings('2026-05-04', registered(), permit, s.PassportReplaced('2026-05-04'))).not.toContain(
+      'name-in-permit-differs',
+    );
+    const refusal = await s
+      .given(registered())
+      .when(s.record(s.PassportReplaced('2026-05-04', { familyName: 'Demir' })))
+      .thenRefused('invalid-event', 400);
+    expect(refusal.errors).toEqual([{ path: 'data.givenName', message: expect.stringContaining('missing') }]);
   });
 });

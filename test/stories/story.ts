@@ -99,7 +99,7 @@ export const EmploymentContractSigned = event('EmploymentContractSigned', {
   number: 'C-1',
   validFrom: '2026-01-12',
   validUntil: '2026-12-31',
-  clauses: ['permitNumber', 'territory', 'jobTitle', 'repatriation'],
+  clauses: ['permitNumber', 'territory', 'jobTitle', 'repatriation', 'salary', 'workingHours', 'duties'],
 });
 export const MentorAssigned: Make = (occurredOn, data, more) =>
   event('MentorAssigned', { traineeName: 'Aigerim Serik', from: occurredOn })(occurredOn, data, more);

@@ -73,7 +73,7 @@ const POSITIONS = [
   'Electrician',
 ];
 const REGIONS = ['KZ-23', 'KZ-23', 'KZ-23', 'KZ-47', 'KZ-75'];
-const CLAUSES = ['permitNumber', 'territory', 'jobTitle', 'repatriation'];
+const CLAUSES = ['permitNumber', 'territory', 'jobTitle', 'repatriation', 'salary', 'workingHours', 'duties'];
 const STREETS = ['Satpayev St', 'Abay Ave', 'Azattyq Ave', 'Makhambet St', 'Temirqazyq St'];
 
 /**

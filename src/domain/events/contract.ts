@@ -2,8 +2,16 @@ import { z } from 'zod';
 import { eventType } from '../event-type.js';
 import { day, documentNumber, endsBeforeItBegins, oneOf, termMessage } from '../fields.js';
 
-/** Clauses that the contract with a foreigner must have. */
-export const contractClauses = ['permitNumber', 'territory', 'jobTitle', 'repatriation'] as const;
+/** Clauses that the contract with a foreigner must have: four by the rules on permits, three as every contract. */
+export const contractClauses = [
+  'permitNumber',
+  'territory',
+  'jobTitle',
+  'repatriation',
+  'salary',
+  'workingHours',
+  'duties',
+] as const;
 
 export const EmploymentContractSigned = eventType({
   type: 'EmploymentContractSigned',
@@ -23,7 +31,7 @@ export const EmploymentContractSigned = eventType({
               : 'must be a list of clauses',
         })
         .refine((clauses) => new Set(clauses).size === clauses.length, { error: 'names a clause twice' })
-        .meta({ description: 'Which of the four required clauses are present.' }),
+        .meta({ description: 'Which of the required clauses are present.' }),
     })
     .refine(endsBeforeItBegins('validFrom', 'validUntil'), termMessage('validFrom', 'validUntil')),
 });

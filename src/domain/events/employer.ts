@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { eventType } from '../event-type.js';
-import { count, oneOf, region, text } from '../fields.js';
+import { count, documentNumber, oneOf, region, text } from '../fields.js';
 
 /** The classes by which the Code on Administrative Offences measures a fine; `unknown` is priced as a range. */
 export const employerSizes = ['individual', 'official', 'small', 'nonprofit', 'medium', 'large', 'unknown'] as const;
@@ -55,7 +55,17 @@ export const QuotaRequested = eventType({
   stream: 'employer',
   version: 1,
   meaning: 'The employer asked a region for its share of the quota of foreign labour for a year.',
-  data: z.strictObject(quota),
+  data: z.strictObject({
+    ...quota,
+    activity: text('Kind of activity of the employer for which the foreigners are needed.').optional(),
+    serviceContracts: z
+      .array(documentNumber('Number of a service contract.'))
+      .max(500, { error: 'has more than 500 contracts: split it' })
+      .optional()
+      .meta({
+        description: 'Service contracts of which copies were enclosed; an empty list says that there are none.',
+      }),
+  }),
 });
 
 export const QuotaGranted = eventType({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { eventType, personal } from '../event-type.js';
-import { country, day, documentNumber, employerNumber, iin, text } from '../fields.js';
+import { type Contradiction, type EventData, eventType, personal } from '../event-type.js';
+import { country, day, documentNumber, employerNumber, iin, oneOf, text, uuid } from '../fields.js';
 import { bornLater, personTags, tagsOf } from './person.js';
 
 export const WorkerRegistered = eventType({
@@ -21,6 +21,9 @@ export const WorkerRegistered = eventType({
     passportNumber: personal(documentNumber('Number of the passport.')),
     passportExpiresOn: day('Last day of the passport.'),
     iin: personal(iin('Individual identification number, where there is one already.')).optional(),
+    transferredFrom: uuid(
+      'Id of the worker in the ledger of the employer that the worker came over from, where both agreed on it.',
+    ).optional(),
     route: text(
       'Ground on which the person works, where it is not a permit of the local body: a label such as eaeu-citizen.',
       60,
@@ -39,13 +42,53 @@ export const PassportReplaced = eventType({
   data: z.strictObject({
     passportNumber: personal(documentNumber('Number of the new passport.')),
     passportExpiresOn: day('Last day of the new passport.'),
+    familyName: personal(text('Family name in the new passport, where the name changed.', 100)).optional(),
+    givenName: personal(text('Given name in the new passport, where the name changed.', 100)).optional(),
+    patronymic: personal(text('Patronymic in the new passport, where there is one.', 100)).optional(),
   }),
-  derived: tagsOf.shapes,
-  derive: tagsOf.derive,
-  check: (data, occurredOn) =>
-    String(data['passportExpiresOn']) < occurredOn
+  derived: personTags.shapes,
+  derive: personTags.derive,
+  check: (data, occurredOn) => [
+    ...(String(data['passportExpiresOn']) < occurredOn
       ? [{ field: 'passportExpiresOn', message: 'lies before the day the passport was replaced: check both dates' }]
+      : []),
+    ...halfName(data),
+  ],
+});
+
+/** A changed name is given whole: what is left out would not be known to have stayed. */
+function halfName(data: EventData): readonly Contradiction[] {
+  if (['familyName', 'givenName', 'patronymic'].every((field) => data[field] === undefined)) return [];
+  const message = 'is missing: where the name changed, give family name and given name as the new passport has them';
+  return ['familyName', 'givenName'].filter((field) => data[field] === undefined).map((field) => ({ field, message }));
+}
+
+/** Where a passport may be while the worker does not have it. */
+export const passportKeepers = ['migration-service', 'employer', 'consulate', 'service-centre', 'other'] as const;
+
+export const PassportHandedOver = eventType({
+  type: 'PassportHandedOver',
+  stream: 'worker',
+  version: 1,
+  meaning: 'The worker gave the original passport out of hand, to have a visa extended for instance.',
+  data: z.strictObject({
+    to: oneOf(passportKeepers, 'Who has it now.'),
+    purpose: text('What for, such as extension of the visa.').optional(),
+    receipt: documentNumber('Number of the receipt for it.').optional(),
+    expectedBackOn: day('Day by which it is to be back.').optional(),
+  }),
+  check: (data, occurredOn) =>
+    typeof data['expectedBackOn'] === 'string' && data['expectedBackOn'] < occurredOn
+      ? [{ field: 'expectedBackOn', message: 'lies before the day the passport was given away: check both dates' }]
       : [],
+});
+
+export const PassportReturned = eventType({
+  type: 'PassportReturned',
+  stream: 'worker',
+  version: 1,
+  meaning: 'The worker has the original passport back.',
+  data: z.strictObject({ from: oneOf(passportKeepers, 'Who gave it back.').optional() }),
 });
 
 export const IinAssigned = eventType({
