@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, renameSync } from 'node:fs';
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
@@ -63,8 +63,16 @@ export async function exportPack(
     };
     // Under its own name only when it is whole.
     const unfinished = `${out}.part`;
-    await pipeline(Readable.fromWeb(answer.body as ReadableStream<Uint8Array>), counted, createWriteStream(unfinished));
-    renameSync(unfinished, out);
+    try {
+      const body = Readable.fromWeb(answer.body as ReadableStream<Uint8Array>);
+      await pipeline(body, counted, createWriteStream(unfinished));
+      renameSync(unfinished, out);
+    } catch (error) {
+      rmSync(unfinished, { force: true });
+      throw new Refused(
+        `The pack could not be written to ${out}: ${reasonOf(error)}. Nothing is left of it there; the pack itself is made: the same command fetches it again.`,
+      );
+    }
     const packHash = answer.headers.get('x-pack-hash');
     const told = {
       out,
@@ -81,4 +89,12 @@ export async function exportPack(
     );
     output.line(`SHA-256 of its manifest, worth keeping apart from it: ${packHash}`);
   });
+}
+
+function reasonOf(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  if (code === 'ENOSPC') return 'the disk is full';
+  if (code === 'ENOENT') return 'there is no such folder';
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return 'it may not be written there';
+  return error instanceof Error ? error.message : String(error);
 }

@@ -20,7 +20,7 @@ export async function importPackFile(
       for (const { file: name, what } of damages) output.remark(`${name} ${what}.`);
       if (damages.length > 0)
         throw new Refused(
-          `${file} is not what was packed: ${damages.length} of its files differ. Nothing was imported.`,
+          `${file} is not what was packed: ${damages.length === 1 ? 'one thing differs' : `${damages.length} things differ`} (see above). Nothing was imported.`,
         );
       if (checkOnly) {
         const { events, asOf } = pack.manifest;

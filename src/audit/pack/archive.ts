@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { createReadStream } from 'node:fs';
+import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type Entry, fromBuffer, type ZipFile as OpenZip, open } from 'yauzl';
 import { ZipFile } from 'yazl';
@@ -19,14 +20,64 @@ export class PackError extends Error {
   override readonly name = 'PackError';
 }
 
-/** Zips files in the order given; bytes come as they are asked for. */
+/**
+ * Zips files in the order given; bytes come as they are asked for. The ZIP's comment is a seal: the SHA-256 of every byte
+ * before it, for the hashes of the files say nothing of headers, the directory, or what stands between and behind them.
+ */
 export function zipped(files: readonly { readonly name: string; readonly path: string }[]): Readable {
   const zip = new ZipFile();
   for (const { name, path } of files) {
     zip.addFile(path, name, { mtime: ENTRY_TIME, mode: 0o100644, forceDosTimestamp: true });
   }
-  zip.end();
-  return zip.outputStream as Readable;
+  // The types of yazl know no comment yet.
+  const end = { forceZip64Format: false, comment: SEAL + '0'.repeat(DIGEST_CHARACTERS) };
+  zip.end(end);
+  const output = zip.outputStream as Readable;
+  const sealed = new Sealing();
+  // Not `pipe` alone: a file that cannot be read must end the answer as an error.
+  zip.on('error', (error) => sealed.destroy(error as Error));
+  output.on('error', (error) => sealed.destroy(error));
+  return output.pipe(sealed);
+}
+
+const SEAL = 'sha256:';
+const DIGEST_CHARACTERS = 64;
+
+/** Hashes what passes, and puts the hash where its last bytes keep the place. */
+class Sealing extends Transform {
+  readonly #hash = createHash('sha256');
+  #held: Buffer = Buffer.alloc(0);
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const all = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    const sent = all.subarray(0, Math.max(0, all.length - DIGEST_CHARACTERS));
+    this.#held = all.subarray(sent.length);
+    this.#hash.update(sent);
+    done(null, sent);
+  }
+
+  override _flush(done: TransformCallback): void {
+    done(null, Buffer.from(this.#hash.digest('hex'), 'latin1'));
+  }
+}
+
+/** What is wrong with the whole, as the end of a sentence; null when every byte is as it was packed. */
+async function brokenSeal(source: string | Buffer): Promise<string | null> {
+  const hash = createHash('sha256');
+  let end: Buffer = Buffer.alloc(0);
+  const chunks = typeof source === 'string' ? (createReadStream(source) as AsyncIterable<Buffer>) : [source];
+  for await (const chunk of chunks) {
+    const all = Buffer.concat([end, chunk]);
+    const covered = Math.max(0, all.length - DIGEST_CHARACTERS);
+    hash.update(all.subarray(0, covered));
+    end = all.subarray(covered);
+  }
+  const seal = end.toString('latin1');
+  if (!/^[0-9a-f]{64}$/.test(seal))
+    return 'does not end with its seal: its end was cut off, or something was added behind it';
+  return hash.digest('hex') === seal
+    ? null
+    : 'has the files that were packed, and yet a byte between or around them was changed: it does not fit its seal';
 }
 
 /** A difference between a pack and its manifest. */
@@ -38,20 +89,31 @@ export interface PackDamage {
 /** A pack opened for reading. */
 export class Pack {
   readonly manifest: PackManifest;
+  readonly #source: string | Buffer;
   readonly #zip: OpenZip;
   readonly #entries: ReadonlyMap<string, Entry>;
 
   /** SHA-256 of the manifest: it stands for the whole pack, and is worth keeping apart from it. */
   readonly hash: string;
 
-  private constructor(zip: OpenZip, entries: ReadonlyMap<string, Entry>, manifest: PackManifest, bytes: Buffer) {
+  private constructor(
+    source: string | Buffer,
+    zip: OpenZip,
+    entries: ReadonlyMap<string, Entry>,
+    manifest: PackManifest,
+    bytes: Buffer,
+  ) {
+    this.#source = source;
     this.#zip = zip;
     this.#entries = entries;
     this.manifest = manifest;
     this.hash = createHash('sha256').update(bytes).digest('hex');
   }
 
-  /** @throws PackError when it is no ZIP file, or no pack that this ledger knows */
+  /**
+   * Opens a file of which any part may have been changed: `damages` tells which.
+   * @throws PackError when it is no ZIP file, or no pack that this ledger knows
+   */
   static async open(source: string | Buffer): Promise<Pack> {
     const zip = await opened(source);
     try {
@@ -65,7 +127,7 @@ export class Pack {
       // Nothing inside the pack vouches for the manifest but the check sum of the ZIP entry.
       if (crc32(bytes) !== manifest.crc32)
         throw new PackError(`The ${MANIFEST} was changed: its check sum is another.`);
-      return new Pack(zip, entries, manifestIn(bytes.toString('utf8')), bytes);
+      return new Pack(source, zip, entries, manifestIn(bytes.toString('utf8')), bytes);
     } catch (error) {
       zip.close();
       throw inOurWords(error, 'The file');
@@ -76,8 +138,18 @@ export class Pack {
     this.#zip.close();
   }
 
-  /** Recomputes the hash of every file; empty when all is as it was packed. */
+  /** Recomputes the hash of every file, and of the whole; empty when every byte is as it was packed. */
   async damages(): Promise<readonly PackDamage[]> {
+    const damages = [...(await this.#damagedFiles())];
+    // What is wrong inside is named; the rest shows at the seal only.
+    if (damages.length === 0) {
+      const what = await brokenSeal(this.#source);
+      if (what !== null) damages.push({ file: 'The pack', what });
+    }
+    return damages;
+  }
+
+  async #damagedFiles(): Promise<readonly PackDamage[]> {
     const damages: PackDamage[] = [];
     const named = new Set([MANIFEST, ...this.manifest.files.map(({ name }) => name)]);
     for (const name of this.#entries.keys()) {

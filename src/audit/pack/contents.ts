@@ -1,3 +1,4 @@
+import { NOTHING_IMPOSED } from '../../../projections/exposure.js';
 import { obligationOf } from '../../../projections/obligations.js';
 import { endOfLegalDay, isDay, legalDayOf } from '../../domain/dates.js';
 import { isOfLaw } from '../../domain/event-type.js';
@@ -6,6 +7,7 @@ import type { Fact } from '../../domain/recorded-event.js';
 import { traceOf } from '../../law/trace.js';
 import { canonicalJson } from '../../ledger/chain.js';
 import { exposureSums, NOTHING_DUE } from '../../reading/exposure-sums.js';
+import { imposedSums } from '../../reading/imposed-sums.js';
 import type { KeptEvent } from '../../reading/kept-log.js';
 import { OBLIGATION_COLUMNS, type ObligationRow, unknown, type View } from '../../reading/reading.js';
 import { stepsOf } from '../replays.js';
@@ -167,7 +169,7 @@ export function tracedObligations(view: View, stream: number) {
     const trace = traceOf(obligationOf(row.key, row), {
       facts,
       asOf,
-      sizeOn: view.sizeOn(row.employer),
+      ...view.circumstancesOf(row.employer),
       book: view.bookOf(row.employer),
     });
     return { ...obligation, trace };
@@ -190,6 +192,7 @@ export function figuresOf({ view, scope }: PackSource) {
     horizonDays: HORIZON_DAYS,
     ruleBook: view.moment.ruleBook,
     total: exposureSums(view, question).get(null) ?? NOTHING_DUE,
+    imposed: imposedSums(view, question).get(null) ?? NOTHING_IMPOSED,
     byRule: grouped('rule'),
     byEmployer: grouped('employer'),
   };

@@ -74,7 +74,7 @@ export function pageOf(report: Report): ReportPage {
     remarks: [
       'Every figure here stands with its trace (events, days counted, tier, arithmetic, reference) in obligations.jsonl of this pack; the events themselves are in events.jsonl, the law as data under law/.',
       'manifest.json names the SHA-256 of each file. Each event carries a hash over its content and over the event before it; README.txt says how to check both.',
-      'Amounts assume a first offence and the law as it is recorded in the rule book named above. This is no legal advice.',
+      'Amounts take an offence for a first one unless a penalty of its kind is recorded here, and the law as it is recorded in the rule book named above. This is no legal advice.',
     ],
   };
 }
