@@ -39,6 +39,11 @@ export interface BootOptions {
   readonly clock?: Clock;
   /** Runs the embedded store in this thread: for tests, which have no compiled file for a worker thread. */
   readonly storeInProcess?: boolean;
+  /**
+   * Leaves another law in force where the ledger works by one: for commands that open the files for a moment, perhaps
+   * without the settings of the service.
+   */
+  readonly keepLaw?: boolean;
 }
 
 /** Largest body of a request, in bytes: some thousands of events. */
@@ -74,7 +79,9 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
     const store = new EventStore(storeUrl);
     closers.push(() => store.close());
     const clock = options.clock ?? new SystemClock();
-    closers.push(await adoptLaw({ store, book, clock, log }, { wait: embedded !== null }));
+    closers.push(
+      await adoptLaw({ store, book, clock, log }, { wait: embedded !== null, onlyFirst: options.keepLaw === true }),
+    );
     const reading = startReading({
       dir: join(config.dataDir, 'read'),
       storeUrl,
@@ -172,17 +179,21 @@ function openKeys({ keysDir, masterKey, previousMasterKey }: Config, log: Log): 
  * Has the law written down that this process works by. A store that is away is asked again until it answers: until then
  * nothing can be recorded under that law either.
  * @param options.wait whether the start waits for it, as it does where the store is our own
+ * @param options.onlyFirst leaves another law in force
  * @returns ends the asking
  */
 async function adoptLaw(
   { store, book, clock, log }: Pick<Parts, 'store' | 'book' | 'clock' | 'log'>,
-  { wait }: { readonly wait: boolean },
+  { wait, onlyFirst }: { readonly wait: boolean; readonly onlyFirst: boolean },
 ): Promise<() => Promise<void>> {
   const adopt = async (): Promise<void> => {
-    const { adopted, replaced } = await adoptRuleBook(store, book, clock);
-    if (adopted && replaced !== null) {
-      log.info(`From now on rule book ${short(book.hash)} counts in place of ${short(replaced)}`);
-    }
+    const { adopted, replaced } = await adoptRuleBook(store, book, clock, { onlyFirst });
+    if (replaced === null || replaced === book.hash) return;
+    if (adopted) log.info(`From now on rule book ${short(book.hash)} counts in place of ${short(replaced)}`);
+    else
+      log.warn(
+        `The ledger works by rule book ${short(replaced)}, this command by ${short(book.hash)}: is LEDGER_LAW set?`,
+      );
   };
   const ended = new AbortController();
   const keepTrying = async (): Promise<void> => {

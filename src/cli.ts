@@ -142,7 +142,7 @@ program
   .option('--all', 'the whole ledger')
   .option('--until <day>', 'leave out steps about later days')
   .option('--known-at <when>', 'only what was recorded by this day or instant')
-  .option('--law <hash>', 'the rule book to judge by')
+  .option('--law <hash|day>', 'judge all of it by one adopted rule book, or by the one in force at the end of a day')
   .action(async (whom: string | undefined, options: Record<string, never>) => {
     const { replay } = await import('./cli/replay.js');
     await replay(config(), output(), whom, options);
@@ -208,9 +208,20 @@ program
     }),
   );
 
-program
-  .command('law')
-  .description('the law as data')
+const law = program.command('law').description('the law as data');
+
+law
+  .command('books')
+  .description('list the rule books by which the ledger has worked')
+  .option('--known-at <when>', 'only those adopted by this day or instant')
+  .action((options: Record<string, string>) =>
+    connected(async (connection) => {
+      const { listBooks } = await import('./cli/law.js');
+      await listBooks(connection, output(), options);
+    }),
+  );
+
+law
   .command('check')
   .description('load all law files, work out their examples, and say what is wrong with which')
   .action(async () => {

@@ -25,7 +25,10 @@ export async function withService<T>(config: Config, run: (service: Service) => 
   }
   const { boot } = await import('../boot.js');
   const quiet = config.logLevel === 'info' ? 'warn' : config.logLevel;
-  const ledger = await boot({ ...config, host: '127.0.0.1', port: 0, storePort: 0, logLevel: quiet });
+  const ledger = await boot(
+    { ...config, host: '127.0.0.1', port: 0, storePort: 0, logLevel: quiet },
+    { keepLaw: true },
+  );
   try {
     const own = await ledger.listen();
     await caughtUp(own);

@@ -102,11 +102,8 @@ function overHttp(url: string, apiKey: string | null): Connection {
 
 async function openFiles(config: Config): Promise<Connection> {
   const { boot } = await import('../boot.js');
-  const ledger = await boot({
-    ...config,
-    storePort: 0,
-    logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel,
-  });
+  const logLevel = config.logLevel === 'info' ? 'warn' : config.logLevel;
+  const ledger = await boot({ ...config, storePort: 0, logLevel }, { keepLaw: true });
   await caughtUp(ledger.model);
   return {
     url: null,

@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { loadRuleBook, type RuleBook } from '../law/book.js';
 import { checkRuleBook, type LawReport } from '../law/check.js';
 import { LawError } from '../law/law-error.js';
+import { type Connection, send } from './connection.js';
 import { type Output, Refused, table } from './output.js';
 
 /**
@@ -24,6 +25,51 @@ export function checkLaw(config: Config, output: Output, clock: Clock = new Syst
   }
   const { length } = report.problems;
   if (length > 0) throw new Refused(`${length} ${length === 1 ? 'thing' : 'things'} to mend in the law's files.`);
+}
+
+interface Books {
+  readonly items: readonly {
+    readonly hash: string;
+    readonly adoptedOn: string;
+    readonly recordedAt: string;
+    readonly inForce: boolean;
+    readonly readable: boolean;
+    readonly files: number;
+    readonly changes: readonly { readonly path: string; readonly change: string }[];
+  }[];
+}
+
+/** `ledger law books`: which rule books counted from when on, and which files made the difference. */
+export async function listBooks(
+  connection: Connection,
+  output: Output,
+  options: Readonly<Record<string, string>>,
+): Promise<void> {
+  const path = `/v1/rule-books?${new URLSearchParams(options)}`;
+  const { answer } = await send<Books>(connection, { method: 'GET', path });
+  if (output.json) return output.line(JSON.stringify(answer, null, 2));
+  output.line(
+    table(answer.items, [
+      { heading: 'rule book', cell: ({ hash }) => hash.slice(0, 12) },
+      { heading: 'adopted', cell: ({ recordedAt }) => recordedAt },
+      { heading: 'files', cell: ({ files }) => files },
+      { heading: 'state', cell: ({ inForce, readable }) => stateOf(inForce, readable) },
+      { heading: 'changed', cell: ({ changes }) => changedIn(changes) },
+    ]),
+  );
+}
+
+function stateOf(inForce: boolean, readable: boolean): string {
+  if (!readable) return 'not readable by this version';
+  return inForce ? 'in force' : 'replaced';
+}
+
+const MOST_NAMED = 3;
+
+function changedIn(changes: Books['items'][number]['changes']): string {
+  const named = changes.slice(0, MOST_NAMED).map(({ path, change }) => `${path} ${change}`);
+  const more = changes.length - named.length;
+  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join(', ') || '-';
 }
 
 function tell(

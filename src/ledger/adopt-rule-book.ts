@@ -15,7 +15,7 @@ const ATTEMPTS = 5;
 
 /** What came of an adoption. */
 export interface Adoption {
-  /** False when the ledger worked by this book already. */
+  /** False when the ledger worked by this book already, or by another one that was to be left in force. */
   readonly adopted: boolean;
   /** Hash of the book that was in force before; null where there was none. */
   readonly replaced: string | null;
@@ -24,14 +24,20 @@ export interface Adoption {
 /**
  * Writes down that the ledger works by a rule book, with its files, unless it did already: answers given by it can then be
  * given again, whatever law comes later.
+ * @param options.onlyFirst leaves another book in force where there is one
  * @throws StoreAway, StoreFull; Error when the stream of the law holds what is no adoption
  */
-export async function adoptRuleBook(store: EventStore, book: RuleBook, clock: Clock): Promise<Adoption> {
+export async function adoptRuleBook(
+  store: EventStore,
+  book: RuleBook,
+  clock: Clock,
+  { onlyFirst = false }: { readonly onlyFirst?: boolean } = {},
+): Promise<Adoption> {
   for (let attempt = 1; ; attempt += 1) {
     const adoptions = (await store.read(LAW_STREAM)).map(decode);
     const last = adoptions.at(-1);
     const replaced = typeof last?.data['hash'] === 'string' ? last.data['hash'] : null;
-    if (replaced === book.hash) return { adopted: false, replaced };
+    if (replaced === book.hash || (onlyFirst && replaced !== null)) return { adopted: false, replaced };
     const revision = last?.revision ?? NO_REVISION;
     const event = adoptionOf(book, {
       revision: revision + 1,
