@@ -7,7 +7,7 @@ import type { Fact } from '../../domain/recorded-event.js';
 import { traceOf } from '../../law/trace.js';
 import { canonicalJson } from '../../ledger/chain.js';
 import { exposureSums, NOTHING_DUE } from '../../reading/exposure-sums.js';
-import { imposedSums } from '../../reading/imposed-sums.js';
+import { imposedSums, jointCap, NO_CAP } from '../../reading/imposed-sums.js';
 import type { KeptEvent } from '../../reading/kept-log.js';
 import { OBLIGATION_COLUMNS, type ObligationRow, unknown, type View } from '../../reading/reading.js';
 import { stepsOf } from '../replays.js';
@@ -191,8 +191,11 @@ export function figuresOf({ view, scope }: PackSource) {
     asOf: view.asOf,
     horizonDays: HORIZON_DAYS,
     ruleBook: view.moment.ruleBook,
-    total: exposureSums(view, question).get(null) ?? NOTHING_DUE,
-    imposed: imposedSums(view, question).get(null) ?? NOTHING_IMPOSED,
+    total: {
+      ...(exposureSums(view, question).get(null) ?? NOTHING_DUE),
+      imposed: imposedSums(view, question).get(null) ?? NOTHING_IMPOSED,
+      ...(employer === undefined ? NO_CAP : jointCap(view, employer)),
+    },
     byRule: grouped('rule'),
     byEmployer: grouped('employer'),
   };
