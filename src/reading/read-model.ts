@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ADOPTED } from '../domain/events/law.js';
 import type { ArrivedEvent, Checkpoint, Landmark } from './kept-log.js';
 import { LawInForce } from './law-in-force.js';
 import { Projector, type ProjectorContext, RebuildNeeded } from './projector.js';
@@ -225,7 +226,20 @@ export class ReadModel implements Receiver {
     for (const seq of gaps) {
       this.#notice('error', `Before event ${seq} of the log some revisions of its stream are missing in the store.`);
     }
-    if (this.#isLevel) await this.#catchUp();
+    if (!this.#isLevel) return;
+    this.#noticeOtherLaw(events);
+    await this.#catchUp();
+  }
+
+  /** Replicas should be started with one law: reads follow the log, but what this process writes is decided by its own. */
+  #noticeOtherLaw(events: readonly ArrivedEvent[]): void {
+    const own = this.#options.book.hash;
+    const adopted = events.findLast(({ type }) => type === ADOPTED)?.data as { readonly hash?: unknown } | undefined;
+    if (adopted === undefined || adopted.hash === own) return;
+    this.#notice(
+      'warn',
+      `Another process adopted rule book ${String(adopted.hash).slice(0, 12)}, and answers follow it; this one was started with ${own.slice(0, 12)}: start all with the same law.`,
+    );
   }
 
   async passed(checkpoint: Checkpoint): Promise<void> {
