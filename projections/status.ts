@@ -12,6 +12,8 @@ interface Standing {
   readonly citizenship: string;
   /** The event whose sealed part holds the names. */
   readonly named_by: string;
+  /** The worker's id in the ledger of the employer that the worker came over from. */
+  readonly transferred_from: string | null;
 }
 
 /**
@@ -27,6 +29,7 @@ export const status: Projection = {
     employer: 'TEXT',
     citizenship: 'TEXT',
     named_by: 'TEXT',
+    transferred_from: 'TEXT',
     valid_from: 'TEXT',
     valid_until: 'TEXT',
   },
@@ -34,6 +37,7 @@ export const status: Projection = {
     { name: 'status_employer', on: 'employer, stream, valid_from' },
     { name: 'status_status', on: 'status, stream, valid_from' },
     { name: 'status_region', on: 'region, stream, valid_from' },
+    { name: 'status_transferred', on: 'transferred_from, stream', where: 'transferred_from IS NOT NULL' },
   ],
   start(): Folder {
     let stay: Stay = unknownStay;
@@ -41,6 +45,7 @@ export const status: Projection = {
     let employer: string | null = null;
     let citizenship = '';
     let namedBy = '';
+    let transferredFrom: string | null = null;
     let standing: Standing | null = null;
     let from: Day = '';
 
@@ -50,6 +55,7 @@ export const status: Projection = {
           employer = String(fact.data['employerBin']);
           citizenship = String(fact.data['citizenship']);
           namedBy = fact.sealedBy ?? fact.statedBy;
+          transferredFrom = typeof fact.data['transferredFrom'] === 'string' ? fact.data['transferredFrom'] : null;
           break;
         case 'PassportReplaced':
           if (fact.data['nameTags'] === undefined) return;
@@ -69,7 +75,14 @@ export const status: Projection = {
       }
       if (employer === null) return;
       const state = statusOf(stay, hasEnded);
-      const next: Standing = { status: state, region: stay.region, employer, citizenship, named_by: namedBy };
+      const next: Standing = {
+        status: state,
+        region: stay.region,
+        employer,
+        citizenship,
+        named_by: namedBy,
+        transferred_from: transferredFrom,
+      };
       if (standing !== null) {
         if (isSame(standing, next)) return;
         if (from < fact.occurredOn) rows.set(from, stretch(standing, from, fact.occurredOn));
@@ -93,11 +106,12 @@ function isSame(a: Standing, b: Standing): boolean {
     a.region === b.region &&
     a.employer === b.employer &&
     a.citizenship === b.citizenship &&
-    a.named_by === b.named_by
+    a.named_by === b.named_by &&
+    a.transferred_from === b.transferred_from
   );
 }
 
 function stretch(standing: Standing, from: Day, until: Day): Row {
-  const { status, region, employer, citizenship, named_by } = standing;
-  return { status, region, employer, citizenship, named_by, valid_from: from, valid_until: until };
+  const { status, region, employer, citizenship, named_by, transferred_from } = standing;
+  return { status, region, employer, citizenship, named_by, transferred_from, valid_from: from, valid_until: until };
 }

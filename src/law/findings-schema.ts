@@ -30,6 +30,9 @@ export const checkedThings = [
 ] as const;
 export type CheckedThing = (typeof checkedThings)[number];
 
+/** Things that lie across streams: their checks are asked when somebody asks, and examples of one worker cannot show them. */
+export const acrossStreams: ReadonlySet<CheckedThing> = new Set(['transfer', 'quota-request', 'quota']);
+
 const sentence = z.string({ error: 'must be a sentence' }).min(3);
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, { error: 'must be a date written YYYY-MM-DD' });
 

@@ -85,7 +85,9 @@ export const FINDING_WORDS: Readonly<Record<CheckedThing, ReadonlySet<string>>> 
   transfer: new Set(
     ['workerId', 'from', 'isKnown', 'registeredOn', 'lastDay', 'isAgreed', 'toBin', 'bin'].map((w) => `transfer.${w}`),
   ),
-  'quota-request': new Set(['year', 'region', 'on', 'lacks'].map((word) => `quotaRequest.${word}`)),
+  'quota-request': new Set(
+    ['year', 'region', 'on', 'hasActivity', 'namesContracts'].map((word) => `quotaRequest.${word}`),
+  ),
   quota: new Set(['year', 'region', 'category', 'requested', 'granted', 'used', 'over'].map((word) => `quota.${word}`)),
 };
 

@@ -248,23 +248,97 @@ export interface EmployerFinding extends Stated {
 
 /** What does not fit between an employer's quota and its permits on a day. */
 export function quotaFindings(uses: readonly QuotaUse[], day: Day, book: RuleBook): readonly EmployerFinding[] {
-  const checks = checksOf(book.papers).all.filter(({ spec }) => spec.each === 'quota');
+  const asked = uses.map(({ year, region, category, requested, granted, used }) => ({
+    subject: `quota:${year}:${region}:${category}`,
+    values: {
+      'quota.year': year,
+      'quota.region': region,
+      'quota.category': category,
+      'quota.requested': requested,
+      'quota.granted': granted,
+      'quota.used': used,
+      'quota.over': used - granted,
+    },
+  }));
+  return acrossStreams('quota', asked, day, book);
+}
+
+/** A worker who came over from another employer: what both ledgers say. */
+export interface TransferLink {
+  readonly workerId: string;
+  /** Id in the ledger of the former employer. */
+  readonly from: string;
+  /** Whether there is such a ledger. */
+  readonly isKnown: boolean;
+  readonly registeredOn: Day;
+  /** The last day with the former employer; null while that employment goes on. */
+  readonly lastDay: Day | null;
+  /** Whether it ended by an agreed transfer. */
+  readonly isAgreed: boolean;
+  /** The employer that the transfer names; null without one. */
+  readonly toBin: string | null;
+  readonly bin: string;
+}
+
+/** What does not fit between the two ledgers of a worker who changed employers. */
+export function transferFindings(links: readonly TransferLink[], day: Day, book: RuleBook): readonly EmployerFinding[] {
+  const asked = links.map(({ workerId, from, isKnown, registeredOn, lastDay, isAgreed, toBin, bin }) => ({
+    subject: `worker:${workerId}`,
+    values: {
+      'transfer.workerId': workerId,
+      'transfer.from': from,
+      'transfer.isKnown': isKnown,
+      'transfer.registeredOn': registeredOn,
+      'transfer.lastDay': lastDay,
+      'transfer.isAgreed': isAgreed,
+      'transfer.toBin': toBin,
+      'transfer.bin': bin,
+    },
+  }));
+  return acrossStreams('transfer', asked, day, book);
+}
+
+/** A request of a quota, as far as it was recorded. */
+export interface QuotaRequest {
+  readonly year: number;
+  readonly region: string;
+  readonly on: Day;
+  readonly activity: string | null;
+  /** Null: nothing was said of service contracts; an empty list: there are none. */
+  readonly serviceContracts: readonly string[] | null;
+}
+
+/** What requests of a quota lack. */
+export function quotaRequestFindings(
+  requests: readonly QuotaRequest[],
+  day: Day,
+  book: RuleBook,
+): readonly EmployerFinding[] {
+  const asked = requests.map(({ year, region, on, activity, serviceContracts }) => ({
+    subject: `quota-request:${year}:${region}`,
+    values: {
+      'quotaRequest.year': year,
+      'quotaRequest.region': region,
+      'quotaRequest.on': on,
+      'quotaRequest.hasActivity': activity !== null,
+      'quotaRequest.namesContracts': serviceContracts !== null,
+    },
+  }));
+  return acrossStreams('quota-request', asked, day, book);
+}
+
+function acrossStreams(
+  thing: CheckedThing,
+  asked: readonly { readonly subject: string; readonly values: Values }[],
+  day: Day,
+  book: RuleBook,
+): readonly EmployerFinding[] {
+  const checks = checksOf(book.papers).all.filter(
+    ({ spec: { each, validFrom, validTo } }) =>
+      each === thing && validFrom <= day && (validTo === undefined || day <= validTo),
+  );
   return checks.flatMap(({ spec, matches }) =>
-    uses.flatMap((use) => {
-      const { year, region, category, requested, granted, used } = use;
-      const values: Values = {
-        'quota.year': year,
-        'quota.region': region,
-        'quota.category': category,
-        'quota.requested': requested,
-        'quota.granted': granted,
-        'quota.used': used,
-        'quota.over': used - granted,
-      };
-      const applies = spec.validFrom <= day && (spec.validTo === undefined || day <= spec.validTo);
-      if (!applies || matches(values) !== 'yes') return [];
-      return [{ subject: `quota:${year}:${region}:${category}`, ...stated(spec, values) }];
-    }),
+    asked.flatMap(({ subject, values }) => (matches(values) === 'yes' ? [{ subject, ...stated(spec, values) }] : [])),
   );
 }
 

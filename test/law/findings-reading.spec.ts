@@ -164,10 +164,11 @@ describe('S02, S20, S63: permits and the quota of the employer', () => {
     region: 'KZ-75',
     positions: [{ category: '3', position: 'Engineer', count }],
   });
+  const complete = { activity: 'Drilling of oil wells', serviceContracts: ['SC-12/2025'] };
 
   it('S20: the sixth permit of five places is found, with the figures', async () => {
     const model = await told((log) => {
-      log.employer(EMPLOYER, 'QuotaRequested', '2025-07-15', quota(6));
+      log.employer(EMPLOYER, 'QuotaRequested', '2025-07-15', { ...quota(6), ...complete });
       log.employer(EMPLOYER, 'QuotaGranted', '2025-12-20', quota(5));
       for (const name of ['b', 'c', 'd', 'e', 'f']) {
         log.registered(name, '2026-02-01');
@@ -185,5 +186,83 @@ describe('S02, S20, S63: permits and the quota of the employer', () => {
   it('S02: a permit with no granted quota on record is told as information', async () => {
     const { employers } = await findings(await told(), { employer: EMPLOYER });
     expect(employers).toEqual([expect.objectContaining({ finding: 'permit-without-quota', severity: 'info' })]);
+  });
+});
+
+describe('S18: what a request of the quota lacks', () => {
+  const quota = { year: 2027, region: 'KZ-75', positions: [{ category: '3', position: 'Engineer', count: 2 }] };
+  const lacking = async (data: Record<string, unknown>) => {
+    const model = await told((log) => {
+      log.employer(EMPLOYER, 'QuotaRequested', '2026-07-15', { ...quota, ...data });
+    });
+    return (await findings(model, { employer: EMPLOYER })).employers
+      .map(({ finding }) => finding)
+      .filter((name) => name.startsWith('quota-request'));
+  };
+
+  it('S18: the kind of activity and the copies of service contracts are asked for', async () => {
+    expect(await lacking({})).toEqual(['quota-request-without-activity', 'quota-request-without-contracts']);
+    expect(await lacking({ activity: 'Drilling' })).toEqual(['quota-request-without-contracts']);
+    expect(await lacking({ activity: 'Drilling', serviceContracts: ['SC-1'] })).toEqual([]);
+  });
+
+  it('S18: an empty list says that there are no service contracts', async () => {
+    expect(await lacking({ activity: 'Drilling', serviceContracts: [] })).toEqual([]);
+  });
+
+  it('S18: a later, complete request mends the earlier one', async () => {
+    const model = await told((log) => {
+      log.employer(EMPLOYER, 'QuotaRequested', '2026-07-15', quota);
+      log.employer(EMPLOYER, 'QuotaRequested', '2026-07-20', { ...quota, activity: 'Drilling', serviceContracts: [] });
+    });
+    expect((await findings(model, { employer: EMPLOYER, asOf: '2026-07-19' })).employers).toHaveLength(3);
+    expect((await findings(model, { employer: EMPLOYER, asOf: '2026-07-20' })).employers).toHaveLength(1);
+  });
+});
+
+describe('S14: the two ledgers of a worker who changed employers', () => {
+  const TAKER = '180540012343';
+  const moved = async (ended: { type: string; on: string; to?: string } | null, registeredOn: string) => {
+    const model = await told((log) => {
+      log.employer(TAKER, 'EmployerRegistered', '2026-01-01', { name: 'Caspian Pipes', size: 'medium' });
+      if (ended?.type === 'TransferAgreed')
+        log.worker('ayan', ended.type, ended.on, {
+          newEmployerBin: ended.to ?? TAKER,
+          oldConsentOn: '2026-11-01',
+          newConsentOn: '2026-11-01',
+        });
+      else if (ended !== null) log.worker('ayan', ended.type, ended.on);
+      log.worker('ayan-there', 'WorkerRegistered', registeredOn, {
+        employerBin: TAKER,
+        citizenship: 'TR',
+        passportExpiresOn: '2031-05-01',
+        transferredFrom: idOf('ayan'),
+      });
+    });
+    expect(model.current.rows.parked({})).toEqual([]);
+    const { employers } = await findings(model, { worker: idOf('ayan-there') });
+    return employers.map(({ finding }) => finding);
+  };
+
+  it('S14: the day after the last day there nothing is missing', async () => {
+    expect(await moved({ type: 'TransferAgreed', on: '2026-11-18' }, '2026-11-19')).toEqual([]);
+  });
+
+  it('S14: on the last day there the two employments overlap', async () => {
+    expect(await moved({ type: 'TransferAgreed', on: '2026-11-18' }, '2026-11-18')).toEqual(['transfer-overlaps']);
+  });
+
+  it('S14: a day later there is a gap', async () => {
+    expect(await moved({ type: 'TransferAgreed', on: '2026-11-18' }, '2026-11-20')).toEqual(['transfer-leaves-gap']);
+  });
+
+  it('S14: without an end there, with a termination, to another employer', async () => {
+    expect(await moved(null, '2026-11-19')).toEqual(['transfer-without-end']);
+    expect(await moved({ type: 'EmploymentTerminated', on: '2026-11-18' }, '2026-11-19')).toEqual([
+      'transfer-not-agreed',
+    ]);
+    expect(await moved({ type: 'TransferAgreed', on: '2026-11-18', to: '120340004562' }, '2026-11-19')).toEqual([
+      'transfer-to-another-employer',
+    ]);
   });
 });

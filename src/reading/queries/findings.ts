@@ -2,13 +2,13 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { findingOf } from '../../../projections/findings.js';
 import type { Row } from '../../../projections/projection.js';
-import { standingFacts } from '../../domain/history.js';
-import { type QuotaUse, quotaFindings, toldFinding } from '../../law/findings.js';
+import { toldFinding } from '../../law/findings.js';
 import { severities } from '../../law/findings-schema.js';
 import { sourceKinds } from '../../law/schema.js';
 import { obligationsParams } from '../params.js';
 import { Reading, subjectOf, type View } from '../reading.js';
 import type { Parameter } from '../sqlite.js';
+import { employerFindings } from './employer-findings.js';
 
 const { employer, worker } = obligationsParams.shape;
 
@@ -56,7 +56,10 @@ export const findingsAnswer = z
     items: z.array(findingAnswer),
     employers: z
       .array(employerFindingAnswer)
-      .meta({ description: 'What does not fit between quota and permits on the day; on the first page only.' }),
+      .meta({
+        description:
+          'What does not fit on the day between quota, requests and permits of an employer, or between two ledgers of a worker who changed employers; on the first page only.',
+      }),
     nextCursor: z.string().nullable(),
     asOf: day,
     position: z.string(),
@@ -84,7 +87,7 @@ export class ListFindingsHandler implements IQueryHandler<ListFindings> {
     const isFirst = page.after === null;
     return {
       items: rows.slice(0, limit).map((row) => told(view, row)),
-      employers: isFirst && worker === undefined ? employerFindings(view, employer, severity) : [],
+      employers: isFirst ? employerFindings(view, { employer, worker, severity }) : [],
       nextCursor: last === undefined ? null : page.nextCursor([String(last['opened_on']), last.stream, last.key]),
       ...view.envelope,
     };
@@ -132,58 +135,4 @@ function told(view: View, row: FindingRow): z.output<typeof findingAnswer> {
     workerId: subjectOf(row.stream_name),
     employerBin: bin,
   };
-}
-
-function employerFindings(
-  view: View,
-  employer: string | undefined,
-  severity: FindingsParams['severity'],
-): z.output<typeof employerFindingAnswer>[] {
-  const used = permitsInForce(view, employer);
-  return [...used].flatMap(([bin, counts]) =>
-    quotaFindings(quotaUses(view, bin, counts), view.asOf, view.book)
-      .filter((one) => severity === undefined || one.severity === severity)
-      .map((one) => ({ employerBin: bin, ...one })),
-  );
-}
-
-/** Permits in force on the day, by employer and by `region category`. */
-function permitsInForce(view: View, employer: string | undefined): ReadonlyMap<string, ReadonlyMap<string, number>> {
-  const { asOf } = view;
-  const rows = view.all<{ employer: string; region: string; category: string; count: number }>(
-    `SELECT w.employer, p.region, p.category, COUNT(DISTINCT p.stream || ' ' || p.number) AS count
-     FROM permits p JOIN status w ON w.stream = p.stream
-     WHERE ${view.known('p')} AND ${view.known('w')} AND p.kind = 'work-permit'
-       AND p.applies_from <= ? AND p.applies_until > ? AND p.valid_from <= ? AND p.valid_until >= ?
-       AND (p.ended_on IS NULL OR p.ended_on >= ?)
-       AND w.valid_from <= ? AND w.valid_until > ? AND w.status <> 'ended' ${employer === undefined ? '' : 'AND w.employer = ?'}
-     GROUP BY w.employer, p.region, p.category ORDER BY w.employer, p.region, p.category`,
-    ...Array<string>(7).fill(asOf),
-    ...(employer === undefined ? [] : [employer]),
-  );
-  const byEmployer = new Map<string, Map<string, number>>();
-  for (const { employer: bin, region, category, count } of rows) {
-    const counts = byEmployer.get(bin) ?? new Map<string, number>();
-    byEmployer.set(bin, counts.set(`${region} ${category}`, count));
-  }
-  return byEmployer;
-}
-
-function quotaUses(view: View, bin: string, used: ReadonlyMap<string, number>): readonly QuotaUse[] {
-  const year = Number(view.asOf.slice(0, 4));
-  const facts = standingFacts(view.historyOf(`employer-${bin}`)).filter(
-    ({ type, occurredOn, data }) => type.startsWith('Quota') && occurredOn <= view.asOf && data['year'] === year,
-  );
-  const places = (type: string, region: string, category: string): number =>
-    facts
-      .filter((fact) => fact.type === type && fact.data['region'] === region)
-      .flatMap(({ data }) => (Array.isArray(data['positions']) ? (data['positions'] as unknown[]) : []))
-      .map((position) => position as { readonly category?: unknown; readonly count?: unknown })
-      .filter((position) => position.category === category)
-      .reduce((sum, { count }) => sum + (typeof count === 'number' ? count : 0), 0);
-  return [...used].map(([key, count]) => {
-    const [region = '', category = ''] = key.split(' ');
-    const requested = places('QuotaRequested', region, category);
-    return { year, region, category, requested, granted: places('QuotaGranted', region, category), used: count };
-  });
 }
