@@ -231,7 +231,10 @@ const eventBody = {
   acknowledged: z.array(text),
   data: z
     .record(text, z.unknown())
-    .meta({ description: 'As recorded; personal fields opened where the key is there.' }),
+    .meta({
+      description:
+        'As recorded; personal fields opened where the key is there. Of RuleBookAdopted without the texts: those are at /v1/rule-books/{hash}.',
+    }),
   erased: z.boolean(),
   error: textOrNull.meta({ description: 'Why it could not be read, where it is parked.' }),
 };

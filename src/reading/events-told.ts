@@ -1,4 +1,6 @@
 import { isDay } from '../domain/dates.js';
+import type { EventData } from '../domain/event-type.js';
+import { ADOPTED } from '../domain/events/law.js';
 import type { RecordedEvent } from '../domain/recorded-event.js';
 import type { EventAnswer } from './answers.js';
 import type { KeptEvent } from './kept-log.js';
@@ -40,7 +42,13 @@ function openedData(view: View, event: RecordedEvent): Pick<EventAnswer, 'data' 
   const { data: replaced, reason: _, ...own } = event.data;
   if (event.type === 'EventCorrected') return { data: { ...own, ...(replaced === undefined ? {} : { data }) }, erased };
   if (event.type === 'EventRetracted') return { data: own, erased: false };
+  if (event.type === ADOPTED) return { data: withoutTexts(data), erased: false };
   return { data: { ...data }, erased };
+}
+
+/** The texts of a whole rule book have an address of their own: a list of events is not the place to read them. */
+function withoutTexts({ content: _, ...rest }: EventData): Record<string, unknown> {
+  return rest;
 }
 
 function unreadable(kept: KeptEvent) {

@@ -178,7 +178,8 @@ describe('a service with a token', () => {
       { authorization },
     );
     const events = await ledger.get(`/v1/events?after=${body.position}`, { authorization });
-    expect(events.body.items.map(({ recordedBy }: Json) => recordedBy)).toEqual(['api-key/Айгерім С.', 'api-key']);
+    const recorded = events.body.items.map(({ recordedBy }: Json) => recordedBy);
+    expect(recorded).toEqual(['ledger', 'api-key/Айгерім С.', 'api-key']);
   });
 });
 
