@@ -2,15 +2,23 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@ne
 import { QueryBus } from '@nestjs/cqrs';
 import { CLOCK, type Clock } from '../clock.js';
 import type { RuleBook } from '../law/book.js';
-import { checklistsAnswer, checklistsParams, GetChecklists } from '../reading/queries/checklists.js';
+import {
+  checklistsAnswer,
+  checklistsParams,
+  employerChecklistsAnswer,
+  employerChecklistsParams,
+  GetChecklists,
+  GetEmployerChecklists,
+} from '../reading/queries/checklists.js';
 import { Describe } from './describe.js';
 import { dtoOf } from './dto.js';
 import { RULE_BOOK } from './law.controller.js';
 import { routeAnswer, routeExamples, routePlan, routeView } from './route-views.js';
-import { WorkerPath } from './write-shapes.js';
+import { EmployerPath, WorkerPath } from './write-shapes.js';
 
 class RoutePlan extends dtoOf(routePlan) {}
 class ChecklistsQuery extends dtoOf(checklistsParams.strict()) {}
+class EmployerChecklistsQuery extends dtoOf(employerChecklistsParams.strict()) {}
 
 @Controller('v1')
 export class RoutesController {
@@ -41,5 +49,15 @@ export class RoutesController {
   })
   checklists(@Param() { workerId }: WorkerPath, @Query() params: ChecklistsQuery) {
     return this.queries.execute(new GetChecklists(workerId, params));
+  }
+
+  @Get('employers/:bin/checklists')
+  @Describe({
+    summary: 'The requests of a quota that an employer plans or made: what each holds and what it lacks',
+    answer: employerChecklistsAnswer,
+    errors: [404],
+  })
+  employerChecklists(@Param() { bin }: EmployerPath, @Query() params: EmployerChecklistsQuery) {
+    return this.queries.execute(new GetEmployerChecklists(bin, params));
   }
 }

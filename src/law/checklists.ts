@@ -1,10 +1,11 @@
 import { addDays, type Day } from '../domain/dates.js';
 import type { RuleBook } from './book.js';
 import { dayNumber, dayText, plusMonths } from './days.js';
+import type { QuotaRequest } from './findings.js';
 import { compileAsked, compileDay, type DayOf, type Matches, type Truth, type Values } from './matching.js';
 import type { SourceKind } from './obligation.js';
 import type { PaperLaw } from './paper-law.js';
-import { lastDayOf, type Papers, type PermitPaper, type ProvidedPaper } from './papers.js';
+import { lastDayOf, Papers, type PermitPaper, type ProvidedPaper } from './papers.js';
 import { ROUTE_WORDS, type RouteQuestion, valuesOfRoute } from './routes.js';
 import type { ChecklistSpec, LedgerFact, LegalisationLine, SlotSpec } from './routes-schema.js';
 
@@ -58,6 +59,14 @@ export interface ChecklistQuestion {
   readonly stayUntil?: Day | undefined;
   /** Whether a place of the quota is there; left out: not known. */
   readonly hasQuotaPlace?: boolean | undefined;
+  /** The request of a quota that an employer's file is about; null: none was recorded. */
+  readonly quotaRequest?: FiledQuotaRequest | null | undefined;
+}
+
+/** What the file of a quota request is held against. */
+export interface FiledQuotaRequest extends QuotaRequest {
+  /** How many foreigners it asks for, over all positions. */
+  readonly places: number;
 }
 
 export const CHECKLIST_WORDS: ReadonlySet<string> = new Set([
@@ -85,7 +94,19 @@ export function checklistsOf(question: ChecklistQuestion, book: RuleBook): reado
     withChild: [...papers.members.values()].some(({ relation }) => relation === 'child'),
   };
   return programOf(book.papers)
-    .filter(({ matches }) => matches(values) === 'yes')
+    .filter(({ spec, matches }) => spec.of !== 'employer' && matches(values) === 'yes')
+    .map((checklist) => evaluated(checklist, { question, values, book }));
+}
+
+/** The files of an employer about one region and year, each slot held against the request as it was recorded. */
+export function employerChecklistsOf(
+  { quotaRequest, today }: { readonly quotaRequest: FiledQuotaRequest | null; readonly today: Day },
+  book: RuleBook,
+): readonly Checklist[] {
+  const values: Values = { today, on: today };
+  const question = { papers: new Papers(), today, employerKind: 'company' as const, quotaRequest };
+  return programOf(book.papers)
+    .filter(({ spec, matches }) => spec.of === 'employer' && matches(values) === 'yes')
     .map((checklist) => evaluated(checklist, { question, values, book }));
 }
 
@@ -280,7 +301,7 @@ function ledgerFactOf(spec: SlotSpec, name: LedgerFact, until: Day | null, conte
 }
 
 function factOf(name: LedgerFact, { question }: Context): FactState {
-  const { papers, today, hasQuotaPlace } = question;
+  const { papers, today, hasQuotaPlace, quotaRequest } = question;
   const permit = latestOf(papers.permits);
   switch (name) {
     case 'passport':
@@ -313,6 +334,12 @@ function factOf(name: LedgerFact, { question }: Context): FactState {
       return { there: papers.applications.length > 0 };
     case 'quota':
       return { there: hasQuotaPlace ?? null };
+    case 'quota-positions':
+      return { there: (quotaRequest?.places ?? 0) > 0 };
+    case 'quota-activity':
+      return { there: quotaRequest != null && quotaRequest.activity !== null };
+    case 'quota-contracts':
+      return { there: quotaRequest != null && quotaRequest.serviceContracts !== null };
     case 'same-name': {
       const current = papers.permits.filter((one) => lastDayOf(one) >= today);
       if (current.some((one) => papers.nameMatches(one) === false)) {
@@ -342,6 +369,9 @@ const FACT_NAMES: Readonly<Record<LedgerFact, string>> = {
   'permit-application': 'the application for the permit',
   'same-name': 'the right name on the permit',
   quota: 'the place in the quota',
+  'quota-positions': 'number and positions',
+  'quota-activity': 'the kind of activity',
+  'quota-contracts': 'the copies of service contracts',
 };
 
 const CLAUSE_NAMES: Readonly<Record<string, string>> = {

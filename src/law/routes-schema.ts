@@ -123,6 +123,9 @@ export const ledgerFacts = [
   'same-name',
   'contract-clauses',
   'quota',
+  'quota-positions',
+  'quota-activity',
+  'quota-contracts',
 ] as const;
 export type LedgerFact = (typeof ledgerFacts)[number];
 
@@ -157,6 +160,8 @@ const checklist = z.strictObject({
   checklist: name,
   title: sentence,
   rows,
+  /** Whose file it is; left out: a worker's. */
+  of: z.enum(['worker', 'employer']).optional(),
   when: asked.optional(),
   /** One slot after the other: a later one waits for the earlier ones. */
   inOrder: z.boolean().optional(),

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { GetChecklistsHandler } from './queries/checklists.js';
+import { GetChecklistsHandler, GetEmployerChecklistsHandler } from './queries/checklists.js';
 import { ListConflictsHandler } from './queries/conflicts.js';
 import { GetEmployerHandler, ListEmployersHandler } from './queries/employers.js';
 import { ListFindingsHandler } from './queries/findings.js';
@@ -39,6 +39,7 @@ export function readingModule(parts: ReadingParts): DynamicModule {
       ListEventsHandler,
       ListFindingsHandler,
       GetChecklistsHandler,
+      GetEmployerChecklistsHandler,
       ListConflictsHandler,
       ListRuleBooksHandler,
       GetRuleBookHandler,

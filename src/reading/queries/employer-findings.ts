@@ -1,5 +1,6 @@
 import { standingFacts } from '../../domain/history.js';
 import type { Fact } from '../../domain/recorded-event.js';
+import type { FiledQuotaRequest } from '../../law/checklists.js';
 import {
   type EmployerFinding,
   type QuotaRequest,
@@ -62,18 +63,26 @@ function employersOf(view: View, employer: string | undefined): readonly string[
 function quotaRequests(view: View, bin: string): readonly QuotaRequest[] {
   const last = new Map<string, QuotaRequest>();
   const year = Number(view.asOf.slice(0, 4));
-  for (const { type, occurredOn, data } of standingFacts(view.historyOf(`employer-${bin}`))) {
+  for (const fact of standingFacts(view.historyOf(`employer-${bin}`))) {
+    const { type, occurredOn, data } = fact;
     if (type !== 'QuotaRequested' || occurredOn > view.asOf || Number(data['year']) < year) continue;
-    const { activity, serviceContracts } = data;
-    last.set(`${String(data['year'])} ${String(data['region'])}`, {
-      year: Number(data['year']),
-      region: String(data['region']),
-      on: occurredOn,
-      activity: typeof activity === 'string' ? activity : null,
-      serviceContracts: Array.isArray(serviceContracts) ? (serviceContracts as readonly string[]) : null,
-    });
+    last.set(`${String(data['year'])} ${String(data['region'])}`, quotaRequestOf(fact));
   }
   return [...last.values()];
+}
+
+/** A request as it was recorded. */
+export function quotaRequestOf({ occurredOn, data }: Fact): FiledQuotaRequest {
+  const { activity, serviceContracts, positions } = data;
+  const counts = Array.isArray(positions) ? (positions as readonly { readonly count?: unknown }[]) : [];
+  return {
+    year: Number(data['year']),
+    region: String(data['region']),
+    on: occurredOn,
+    activity: typeof activity === 'string' ? activity : null,
+    serviceContracts: Array.isArray(serviceContracts) ? (serviceContracts as readonly string[]) : null,
+    places: counts.reduce((sum, { count }) => sum + (typeof count === 'number' ? count : 0), 0),
+  };
 }
 
 interface TransferredRow {
