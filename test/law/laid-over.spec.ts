@@ -1,0 +1,303 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { lawTexts, loadRuleBook } from '../../src/law/book.js';
+import { dayNumber } from '../../src/law/days.js';
+import { smallLaw } from './small-law.js';
+
+const law = smallLaw();
+const SOURCE = 'sourceKind: law, checkedOn: 2026-12-10, verified: true';
+let over = '';
+
+beforeEach(() => {
+  over = mkdtempSync(join(tmpdir(), 'laid-over-'));
+});
+afterEach(() => rmSync(over, { recursive: true, force: true }));
+
+function lay(path: string, text: string): void {
+  mkdirSync(dirname(join(over, path)), { recursive: true });
+  writeFileSync(join(over, path), text);
+}
+const book = () => loadRuleBook({ dir: law.folder, overlayDir: over });
+
+describe('a file laid over the small law', () => {
+  it('replaces the line of the same day and purpose, adds the others and keeps what it does not name', () => {
+    lay(
+      'x.yml',
+      `parameter: mci
+values:
+  - { purpose: fines, validFrom: 2026-01-01, value: 4400, reference: Mended, ${SOURCE} }
+  - { purpose: fines, validFrom: 2027-01-01, value: 4600, reference: Budget of 2027, ${SOURCE} }
+`,
+    );
+    const { parameters } = book();
+    expect(
+      parameters
+        .history('mci')
+        .map(({ purpose, validFrom, value, reference }) => [purpose, validFrom, value, reference]),
+    ).toEqual([
+      ['fines', '2025-01-01', 3932, 'Budget of 2025'],
+      ['fines', '2026-01-01', 4400, 'Mended'],
+      ['fines', '2027-01-01', 4600, 'Budget of 2027'],
+      ['benefits', '2025-01-01', 3932, 'Budget of 2025'],
+    ]);
+    expect(parameters.files.get('mci')).toMatchObject({ title: 'Monthly index', unit: 'tenge', expires: 'year-end' });
+  });
+
+  it('adds a reading to a rule and replaces its title; versions, readings and examples of both stand', () => {
+    lay(
+      'tell.yaml',
+      `rule: tell-police
+title: Tell them
+versions:
+  - { validFrom: 2020-03-31, verified: true, reference: Second order as amended }
+  - { validFrom: 2028-01-01, verified: true, reference: Fourth order }
+readings:
+  - { reading: ten-days, says: Ten days., reference: A letter, ${SOURCE}, instead: { deadline: { dueOn: { businessDays: 10, after: occurredOn }, safeBy: due-day } } }
+---
+examples:
+  - example: Of the overlay
+    facts: [{ on: 2026-11-02, Arrived: {} }]
+    asOf: 2026-11-05
+    expect: [{ state: open }]
+`,
+    );
+    const rule = book().rules.get('tell-police');
+    expect(rule).toMatchObject({ title: 'Tell them', stream: 'worker', rows: ['S35', 'S36'], file: 'tell.yaml' });
+    expect(
+      rule?.versions.map(({ validFrom, validTo, reference, off }) => [validFrom, validTo, reference, off]),
+    ).toEqual([
+      ['2016-01-01', '2020-03-30', 'First order', undefined],
+      ['2020-03-31', '2026-12-31', 'Second order as amended', undefined],
+      ['2027-01-01', '2027-12-31', 'Third order', true],
+      ['2028-01-01', undefined, 'Fourth order', undefined],
+    ]);
+    expect(rule?.readings.map(({ reading }) => reading)).toEqual(['three-days', 'five-days', 'ten-days']);
+    expect(rule?.examples.map(({ example }) => example)).toEqual([
+      'On the last day it is open',
+      'On the next day it is overdue',
+      'Of the overlay',
+    ]);
+  });
+
+  it('keeps the examples below where it has none, and brings its own where there were none', () => {
+    lay('a.yaml', 'rule: tell-police\ntitle: Tell them\n');
+    expect(book().rules.get('tell-police')?.examples).toHaveLength(2);
+    law.change('obligations/tell.yaml', /---[\s\S]*/, '');
+    expect(book().rules.get('tell-police')?.examples).toEqual([]);
+    lay(
+      'a.yaml',
+      'rule: tell-police\ntitle: Tell them\n---\nexamples: [{ example: One, facts: [{ on: 2026-01-01, Arrived: {} }], asOf: 2026-01-01, expect: [] }]\n',
+    );
+    expect(
+      book()
+        .rules.get('tell-police')
+        ?.examples.map(({ example }) => example),
+    ).toEqual(['One']);
+  });
+
+  it('adds countries and groups', () => {
+    lay(
+      'more.yaml',
+      `countries: |
+  US United States
+codesFrom: ISO 3166-1
+defaults: {}
+groups:
+  - { group: newcomers, title: New friends, countries: [US], validFrom: 2020-01-01, workVisaNeeded: false, reference: A letter, ${SOURCE} }
+  - { group: newcomers, title: Later friends, countries: [TR], validFrom: 2026-01-01, reference: A letter, ${SOURCE} }
+`,
+    );
+    const { countries } = book();
+    expect(Object.fromEntries(countries.names)).toEqual({ KG: 'Kyrgyzstan', TR: 'Türkiye', US: 'United States' });
+    expect(countries.groups.map(({ title }) => title)).toEqual([
+      'Economic union',
+      'Friends',
+      'New friends',
+      'Later friends',
+    ]);
+    expect(countries.groupNamesOf('TR', dayNumber('2025-12-31'))).toEqual(['friends']);
+    expect(countries.groupNamesOf('TR', dayNumber('2026-01-01'))).toEqual(['friends', 'newcomers']);
+    expect(countries.permitExemption('KG', dayNumber('2026-01-01'))?.group).toBe('union');
+    expect(countries.permitExemption('US', dayNumber('2026-01-01'))).toBeNull();
+    expect(countries.permitExemption('KG', dayNumber('2014-12-31'))).toBeNull();
+  });
+
+  it('adds regions and sizes, and days to a year', () => {
+    lay(
+      'r.yaml',
+      'regions: [{ code: KZ-75, name: Alma-Ata, kind: city, validFrom: 1997-01-01 }, { code: KZ-71, name: Astana, kind: city, validFrom: 1997-01-01 }]\n',
+    );
+    lay('s.yaml', 'sizes: [{ size: large, title: Large business, validFrom: 2015-01-01 }]\n');
+    lay('c.yaml', 'calendar: 2026\ndays: |\n  2026-03-03 holiday A new feast\n');
+    const { regions, sizes, calendar } = book();
+    expect([...regions.values()].map(({ code, name }) => [code, name])).toEqual([
+      ['KZ-75', 'Alma-Ata'],
+      ['KZ-71', 'Astana'],
+    ]);
+    expect([...sizes.keys()]).toEqual(['medium', 'large']);
+    expect(calendar.describe(dayNumber('2026-03-03'))).toMatchObject({ working: false, why: 'A new feast' });
+    expect(calendar.describe(dayNumber('2026-05-11'))).toMatchObject({ working: false, decree: 'decree 7' });
+    expect(calendar.describe(dayNumber('2026-01-01'))).toMatchObject({ working: false });
+  });
+
+  it('changes one penalty of a file and adds another, each with what stands beside its versions', () => {
+    lay(
+      'fines.yaml',
+      `penalties:
+  - penalty: late-again
+    title: Twice within a year
+    versions:
+      - { validFrom: 2027-01-01, tiers: { individual: 1, official: 2, small: 3, nonprofit: 4, medium: 5, large: 6 }, reference: Law of 2026, ${SOURCE} }
+  - penalty: no-permit
+    article: art. 519 p. 1
+    title: Work without a permit
+    tiers: { individual: 1, official: 2, small: 3, nonprofit: 4, medium: 5, large: 6 }
+    sourceKind: law
+    checkedOn: 2026-12-10
+    verified: true
+    remark: nobody has read it
+    versions: [{ validFrom: 2015-01-01, reference: Code of 2015 }]
+`,
+    );
+    const { penalties } = book();
+    expect([...penalties.keys()]).toEqual(['late-notice', 'late-again', 'no-permit']);
+    expect(penalties.get('late-again')).toMatchObject({ title: 'Twice within a year', article: 'art. 518 p. 3' });
+    expect(penalties.get('late-again')?.versions.map(({ validFrom, tiers }) => [validFrom, tiers.large])).toEqual([
+      ['2015-01-01', 100],
+      ['2027-01-01', 6],
+    ]);
+    expect(penalties.get('no-permit')?.versions).toEqual([
+      {
+        validFrom: '2015-01-01',
+        tiers: { individual: 1, official: 2, small: 3, nonprofit: 4, medium: 5, large: 6 },
+        reference: 'Code of 2015',
+        sourceKind: 'law',
+        checkedOn: '2026-12-10',
+        verified: true,
+        remark: 'nobody has read it',
+      },
+    ]);
+  });
+
+  it('is in the list of files and in the hash, behind the shipped ones', () => {
+    const before = loadRuleBook({ dir: law.folder });
+    lay(
+      'b/two.yaml',
+      'parameter: x\ntitle: An x\nvalues: [{ validFrom: 2026-01-01, value: 1, reference: A letter, sourceKind: law, checkedOn: 2026-12-10, verified: true }]\n',
+    );
+    lay('a.txt', 'no law');
+    lay('b.yaml.bak', 'no law');
+    const after = book();
+    expect(after.files).toEqual([...before.files, 'b/two.yaml']);
+    expect(before.files).toEqual([...before.files].sort());
+    expect(after.hash).not.toBe(before.hash);
+    expect(lawTexts({ dir: law.folder, overlayDir: over }).laid.map(({ path }) => path)).toEqual(['b/two.yaml']);
+    expect(lawTexts({ dir: law.folder }).laid).toEqual([]);
+  });
+});
+
+describe('a small law under other readings', () => {
+  const days = (choices: Readonly<Record<string, string>>) =>
+    law
+      .book()
+      .withReadings(choices)
+      .program.rules.find(({ id }) => id === 'tell-police')
+      ?.versions.map(({ spec, reading }) => [
+        reading,
+        spec.validFrom,
+        spec.validTo,
+        spec.deadline.safeBy,
+        spec.sourceKind,
+      ]);
+
+  it('splits the version in which the other reading begins', () => {
+    expect(days({ 'tell-police': 'five-days' })).toEqual([
+      ['five-days', '2027-01-01', undefined, 'working-day-before', 'press'],
+      ['five-days', '2026-07-01', '2026-12-31', 'working-day-before', 'press'],
+      ['five-days', '2020-03-31', '2026-06-30', 'inclusive', 'law'],
+      ['five-days', '2016-01-01', '2020-03-30', 'inclusive', 'law'],
+    ]);
+    expect(days({})?.map(([reading, from]) => [reading, from])).toEqual([
+      ['three-days', '2027-01-01'],
+      ['three-days', '2020-03-31'],
+      ['three-days', '2016-01-01'],
+    ]);
+  });
+
+  it('begins where a version begins, or on the last day of one, without an empty version', () => {
+    law.change('obligations/tell.yaml', 'instead: { validFrom: 2026-07-01', 'instead: { validFrom: 2020-03-31');
+    expect(days({ 'tell-police': 'five-days' })?.map(([, from, until]) => [from, until])).toEqual([
+      ['2027-01-01', undefined],
+      ['2020-03-31', '2026-12-31'],
+      ['2016-01-01', '2020-03-30'],
+    ]);
+    law.change('obligations/tell.yaml', 'instead: { validFrom: 2020-03-31', 'instead: { validFrom: 2026-12-31');
+    expect(days({ 'tell-police': 'five-days' })?.map(([, from, until]) => [from, until])).toEqual([
+      ['2027-01-01', undefined],
+      ['2026-12-31', '2026-12-31'],
+      ['2020-03-31', '2026-12-30'],
+      ['2016-01-01', '2020-03-30'],
+    ]);
+  });
+
+  it('is the same book whatever the order in which the readings were chosen, and knows its choices', () => {
+    const book = law.book();
+    const one = book.withReadings({ 'tell-police': 'five-days', 'counting-of-days': 'inclusive' });
+    const two = book.withReadings({ 'counting-of-days': 'inclusive', 'tell-police': 'five-days' });
+    expect(two).toBe(one);
+    expect(one.choices).toEqual({ 'tell-police': 'five-days', 'counting-of-days': 'inclusive' });
+    expect(one.withReadings({ 'tell-police': 'three-days' }).choices).toEqual({
+      'tell-police': 'three-days',
+      'counting-of-days': 'inclusive',
+    });
+    expect([one.hash, one.files]).toEqual([book.hash, book.files]);
+    expect(book.withReadings({}).choices).toEqual({});
+  });
+});
+
+describe('a parameter of the small law', () => {
+  const ask = (name: string, on: string, purpose?: string) => law.book().parameter(name, { on, purpose });
+
+  it('is known in its years, and beyond them only what was last known', () => {
+    expect(ask('mci', '2026-12-31', 'fines')).toMatchObject({
+      name: 'mci',
+      title: 'Monthly index',
+      unit: 'tenge',
+      on: '2026-12-31',
+      known: { value: 4325, validFrom: '2026-01-01', validTo: null, purpose: 'fines', verified: false },
+      lastKnown: null,
+    });
+    expect(ask('mci', '2025-12-31', 'fines').known?.value).toBe(3932);
+    expect(ask('mci', '2027-01-01', 'fines')).toMatchObject({ known: null, lastKnown: { value: 4325 } });
+    expect(ask('mci', '2024-12-31', 'fines')).toMatchObject({ known: null, lastKnown: null });
+    expect(ask('mci', '2026-01-01', 'benefits')).toMatchObject({ known: null, lastKnown: { value: 3932 } });
+    expect(ask('mci', '2026-01-01', 'rent')).toMatchObject({ known: null, lastKnown: null });
+    expect(ask('mci', '2026-01-01')).toMatchObject({ known: null, lastKnown: null });
+  });
+
+  it('needs no purpose where it has none', () => {
+    expect(ask('limitation', '2015-01-01')).toMatchObject({ unit: 'months', known: { value: 2, purpose: null } });
+    expect(ask('limitation', '2014-12-31').known).toBeNull();
+    expect(ask('counting-of-days', '2026-01-01').unit).toBeNull();
+    expect(ask('limitation', '2026-01-01', 'fines').known).toBeNull();
+    expect([law.book().parameters.purposes('mci'), law.book().parameters.purposes('limitation')]).toEqual([
+      ['fines', 'benefits'],
+      [],
+    ]);
+  });
+
+  it('needs no purpose where it has a single one, and ends on its own last day', () => {
+    law.write(
+      'p.yaml',
+      `parameter: limit\ntitle: A limit\nvalues: [{ purpose: "2", validFrom: 2020-01-01, validTo: 2026-06-30, value: 3, reference: A letter, ${SOURCE}, remark: so far }]\n`,
+    );
+    expect(ask('limit', '2026-06-30').known).toMatchObject({ value: 3, validTo: '2026-06-30', remark: 'so far' });
+    expect(ask('limit', '2026-07-01')).toMatchObject({ known: null, lastKnown: { value: 3 } });
+    expect(law.book().parameters.limitOn('limit', '2', dayNumber('2026-06-30'))).toBe(3);
+    expect(law.book().parameters.limitOn('limit', '3', dayNumber('2026-06-30'))).toBeNull();
+    expect(law.book().parameters.limitOn('counting-of-days', '', dayNumber('2026-06-30'))).toBeNull();
+    expect([law.book().parameters.has('limit'), law.book().parameters.has('limits')]).toEqual([true, false]);
+  });
+});
