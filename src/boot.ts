@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { ADDRESS_FILE } from './address.js';
 import { noteAccess } from './api/audit-access.js';
 import { setUpHttp } from './api/http.js';
+import { rememberRoutes } from './api/known-routes.js';
 import { refuseAddress } from './api/problem.filter.js';
 import { appModule, type Parts } from './app.module.js';
 import { AccessLog } from './audit/access-log.js';
@@ -112,7 +113,9 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
       listen: async () => {
         const url = await listen(app, config);
         const file = join(config.dataDir, ADDRESS_FILE);
-        writeFileSync(file, `${JSON.stringify({ url, store: storeUrl, pid: process.pid })}\n`);
+        // Renamed into place: who looks at the same moment finds all of it, or nothing.
+        writeFileSync(`${file}.new`, `${JSON.stringify({ url, store: storeUrl, pid: process.pid })}\n`);
+        renameSync(`${file}.new`, file);
         closers.push(() => rmSync(file, { force: true }));
         return url;
       },
@@ -132,6 +135,7 @@ async function createApp(parts: Parts): Promise<NestFastifyApplication> {
     frameworkErrors: refuseAddress,
     routerOptions: { maxParamLength: LONGEST_PATH_PART },
   });
+  rememberRoutes(adapter.getInstance());
   const options = { logger: nestLogger(parts.log), abortOnError: false, bodyParser: false };
   const app = await NestFactory.create<NestFastifyApplication>(appModule(parts), adapter, options);
   setUpHttp(app);

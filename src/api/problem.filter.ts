@@ -6,6 +6,7 @@ import { PersonErased } from '../ledger/personal-data.js';
 import { LOG, type Log } from '../log.js';
 import { ReadSideBehind } from '../reading/read-model.js';
 import { correlationOf } from './caller.js';
+import { methodsAt } from './known-routes.js';
 import { InvalidInput, type Problem, problem } from './problem.js';
 
 /** How long a caller should wait before it tries again when the store is away, in seconds. */
@@ -32,6 +33,7 @@ export class ProblemFilter implements ExceptionFilter {
         String(error instanceof ReadSideBehind ? error.retryAfterSeconds : RETRY_AFTER_S),
       );
     }
+    if (answer.status === 405) void reply.header('allow', methodsAt(request.server, pathOf(request)).join(', '));
     if (answer.status === 401) void reply.header('www-authenticate', 'Bearer');
     send(reply, answer, correlationId);
   }
@@ -116,7 +118,8 @@ function problemOf(error: unknown, request: FastifyRequest): Problem {
 
 /** Errors of the framework before a controller is reached, told in our own words: theirs may hold parts of the body. */
 function ofHttp(status: number, error: unknown, request: FastifyRequest): Problem {
-  const route = `${request.method} ${request.url.split('?')[0] ?? ''}`;
+  const path = pathOf(request);
+  const route = `${request.method} ${path}`;
   switch (status) {
     case 400:
       return problem(
@@ -133,8 +136,15 @@ function ofHttp(status: number, error: unknown, request: FastifyRequest): Proble
       return problem(401, 'not-authenticated', 'This service asks for a bearer token.', {
         remedy: 'Send the header Authorization: Bearer <LEDGER_API_KEY>.',
       });
-    case 404:
+    case 404: {
+      const methods = methodsAt(request.server, path);
+      if (methods.length > 0 && !methods.includes(request.method)) {
+        return problem(405, 'method-not-allowed', `${path} takes ${methods.join(' and ')}, not ${request.method}.`, {
+          remedy: 'See /docs for the routes.',
+        });
+      }
       return problem(404, 'no-such-route', `There is no ${route} here.`, { remedy: 'See /docs for the routes.' });
+    }
     case 413:
       return problem(413, 'body-too-large', 'The body has more than 4 MiB.', {
         remedy: 'Send fewer events at a time; `ledger import` takes files of any size.',
@@ -152,6 +162,10 @@ function ofHttp(status: number, error: unknown, request: FastifyRequest): Proble
         remedy: 'See /docs for what this route takes.',
       });
   }
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?')[0] ?? '';
 }
 
 function isBadUrl(error: unknown): boolean {

@@ -9,6 +9,11 @@ const day = (description: string) =>
     .refine(isDay, { error: 'is not a date that exists between 1900 and 2199: write YYYY-MM-DD, such as 2026-11-20' })
     .meta({ description, format: 'date' });
 
+/** One of some words; the refusal lists them. */
+function oneOf<const T extends readonly [string, ...string[]]>(words: T) {
+  return z.enum(words, { error: `is none of ${words.join(', ')}` });
+}
+
 const instant = z.iso.datetime({ offset: true });
 
 const knownAt = z
@@ -24,7 +29,7 @@ const knownAt = z
 export const positionParam = z
   .string()
   .regex(/^\d{1,19}$/, { error: 'is not a position: use the decimal string that an answer gave', abort: true })
-  .refine((value) => value.length < 19 || BigInt(value) <= 9_223_372_036_854_775_807n, {
+  .refine((value) => !/^\d{19}$/.test(value) || BigInt(value) <= 9_223_372_036_854_775_807n, {
     error: 'is not a position: it is too large',
   });
 
@@ -73,15 +78,14 @@ export const workerStatuses = ['registered', 'in-country', 'abroad', 'ended'] as
 
 export const workersParams = pageParams.extend({
   employer: employer.optional(),
-  status: z.enum(workerStatuses).optional(),
+  status: oneOf(workerStatuses).optional(),
   region: region.optional().meta({ description: 'Region of stay, ISO 3166-2.' }),
 });
 
 export const obligationStates = ['upcoming', 'open', 'overdue', 'met', 'void', 'due'] as const;
 
 export const obligationsParams = pageParams.extend({
-  state: z
-    .enum(obligationStates)
+  state: oneOf(obligationStates)
     .optional()
     .meta({ description: '`due` = open and not past its last day; without it all are listed.' }),
   employer: employer.optional(),
@@ -95,7 +99,7 @@ export const obligationsParams = pageParams.extend({
 export const exposureGroups = ['employer', 'worker', 'region', 'rule'] as const;
 
 export const exposureParams = momentParams.extend({
-  groupBy: z.enum(exposureGroups).default('employer'),
+  groupBy: oneOf(exposureGroups).default('employer'),
   employer: employer.optional(),
   horizon: z.coerce
     .number({ error: 'must be a whole number from 0 to 3660' })

@@ -277,6 +277,25 @@ describe('bad input is refused with a place, a reason and a remedy, and nothing 
     expect([answer.status, answer.body.code]).toEqual([400, 'bad-address']);
   });
 
+  test('a method that an address does not take, told with those that it takes', async () => {
+    const answer = await ledger.post('/v1/workers', {});
+    expect([answer.status, answer.body.code, answer.headers['allow']]).toEqual([
+      405,
+      'method-not-allowed',
+      'GET, HEAD',
+    ]);
+    expect(answer.body.detail).toBe('/v1/workers takes GET and HEAD, not POST.');
+    expect((await ledger.get('/v1/nothing/here')).status).toBe(404);
+  });
+
+  test('a word that is none of those that are taken, told in our own words', async () => {
+    const { body } = await ledger.get('/v1/obligations?state=late');
+    expect(body.errors[0]).toMatchObject({
+      path: 'state',
+      message: 'is none of upcoming, open, overdue, met, void, due',
+    });
+  });
+
   test.each([
     ['If-Match', { 'if-match': 'three' }],
     ['Ledger-Actor', { 'ledger-actor': 'a\tb' }],
@@ -292,6 +311,7 @@ describe('bad input is refused with a place, a reason and a remedy, and nothing 
     '/v1/obligations?region=KZ-99',
     '/v1/workers?region=KZ-99',
     '/v1/events?types=Arrived,Departd',
+    '/v1/obligations?dueFrom=2026-03-02&dueUntil=2026-03-01',
     '/v1/obligations?limit=501',
     '/v1/obligations?limit=ten',
     '/v1/obligations?colour=red',

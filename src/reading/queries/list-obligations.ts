@@ -1,5 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { FOREVER } from '../../../projections/projection.js';
+import { Refusal } from '../../domain/refusal.js';
 import type { ObligationsAnswer } from '../answers.js';
 import { refuseUnknownNames } from '../known-names.js';
 import type { ObligationsParams } from '../params.js';
@@ -21,6 +22,7 @@ export class ListObligationsHandler implements IQueryHandler<ListObligations> {
     const { limit, cursor: _, after: __, asOf: ___, knownAt: ____, ...filters } = params;
     const { view, page } = await this.reading.page(params, { list: 'obligations', ...filters });
     refuseUnknownNames(view.book, params);
+    refuseReversedDays(params);
     const rows = obligationRows(view, filters, { after: page.after, limit: limit + 1 });
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return {
@@ -29,6 +31,19 @@ export class ListObligationsHandler implements IQueryHandler<ListObligations> {
       ...view.envelope,
     };
   }
+}
+
+/** @throws Refusal 400 where nothing can lie between the two days: an empty list would read as "nothing is due" */
+function refuseReversedDays({ dueFrom, dueUntil }: ObligationsParams): void {
+  if (dueFrom === undefined || dueUntil === undefined || dueFrom <= dueUntil) return;
+  const message = `${dueFrom} lies after dueUntil, ${dueUntil}: no day lies between them`;
+  throw new Refusal({
+    code: 'days-reversed',
+    status: 400,
+    detail: `dueFrom: ${message}.`,
+    remedy: 'Exchange the two.',
+    errors: [{ path: 'dueFrom', message }],
+  });
 }
 
 export type ObligationFilters = Pick<
