@@ -190,6 +190,7 @@ const BODY_KEYS = [
   'deadline',
   'penalty',
   'consequence',
+  'fee',
   'off',
   'reference',
   'sourceKind',

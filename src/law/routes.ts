@@ -4,6 +4,7 @@ import { dayNumber, dayTextOrNull } from './days.js';
 import { type Asked, compileAsked, compileDay, filled, type Matches, type Truth, type Values } from './matching.js';
 import type { SourceKind } from './obligation.js';
 import type { PaperLaw } from './paper-law.js';
+import { permitFee } from './permit-fee.js';
 import type { AnswerSpec, Contradiction, groupSources, NeedSpec, WaySpec } from './routes-schema.js';
 import type { CountryGroup } from './schema.js';
 
@@ -95,6 +96,7 @@ export const ROUTE_WORDS: ReadonlySet<string> = new Set([
   'titleOnOrgChart',
   'paidHere',
   'permitHeldOrApplied',
+  'permitFee',
   'way',
   'on',
 ]);
@@ -236,8 +238,14 @@ function routeValues(question: RouteQuestion, book: RuleBook): Values {
     titleOnOrgChart: question.titleOnOrgChart ?? null,
     paidHere: question.paidHere ?? null,
     permitHeldOrApplied: question.permitHeldOrApplied ?? null,
+    permitFee: feeIn(question, book),
     on,
   };
+}
+
+function feeIn({ category, stayDays, on }: RouteQuestion, book: RuleBook): string | null {
+  const fee = [...book.rules.values()].map(({ versions }) => versions.at(-1)?.fee).find((one) => one !== undefined);
+  return fee === undefined ? null : permitFee(fee, { category: category ?? null, days: stayDays, on }, book).sentence;
 }
 
 function exemptionOn({ exemptionGround, on }: RouteQuestion, { exemptions }: PaperLaw): boolean {

@@ -325,6 +325,8 @@ const body = {
   deadline,
   penalty: name.nullable(),
   consequence: sentence.nullable(),
+  /** The parameter that names the fee which the duty is about. */
+  fee: name.optional(),
   /** A rule that is not applied in this version or reading. */
   off: z.boolean().optional(),
 };
@@ -336,6 +338,7 @@ export interface RuleBody extends Source {
   readonly deadline: Deadline;
   readonly penalty: string | null;
   readonly consequence: string | null;
+  readonly fee?: string | undefined;
   readonly off?: boolean | undefined;
 }
 

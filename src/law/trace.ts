@@ -7,6 +7,7 @@ import { dayNumber, dayText } from './days.js';
 import { type Exposure, exposureOf, firstOverdueDay, isLate, offenceOf, stateOn } from './exposure.js';
 import type { DayCount, Obligation, SourceKind } from './obligation.js';
 import { capOf, jointCapOf } from './penalty-history.js';
+import { feeOf } from './permit-fee.js';
 import { ruleInReading, versionOn } from './rule.js';
 
 /** One day of the walk to the last day: whether it counted, and why or why not. */
@@ -107,7 +108,8 @@ const LONGEST_WALK = 120;
 
 /** Explains one obligation as of a day. */
 export function traceOf(obligation: Obligation, context: TraceContext): Trace {
-  const { facts, asOf, book } = context;
+  const { asOf, book } = context;
+  const facts = [...context.facts];
   const rule = ruleOf(obligation, book);
   const exposure = exposureOf(obligation, context);
   const { isPunished, repeat } = offenceOf(obligation, context);
@@ -122,7 +124,10 @@ export function traceOf(obligation: Obligation, context: TraceContext): Trace {
     firstOffence: exposure === null ? null : exposure.firstOffence ? 'assumed' : 'repeat',
     repeat: exposure === null || exposure.firstOffence || repeat === null ? null : repeatOf(repeat, tier),
     caps: exposure === null ? null : capsOf(exposure, tier?.on ?? asOf, book),
-    assumptions: assumptionsOf(obligation, exposure, rule, { asOf, book, repeat, isPunished }),
+    assumptions: [
+      ...feeNotes(obligation, facts, asOf, book),
+      ...assumptionsOf(obligation, exposure, rule, { asOf, book, repeat, isPunished }),
+    ],
     verified: obligation.verified && (exposure === null || (exposure.verified && exposure.mci.verified)),
     state: stateOn(obligation, asOf),
     ruleBook: book.hash,
@@ -315,6 +320,11 @@ function arithmeticOf({ penalty, mciMin, mciMax, tengeMin, tengeMax, mci }: Expo
   }
   const sum = tengeMin === tengeMax ? `${tengeMin ?? ''} tenge` : `${tengeMin ?? ''} to ${tengeMax ?? ''} tenge`;
   return `${amount} × ${mci.value} tenge (MCI for ${mci.purpose} from ${mci.validFrom ?? '?'}) = ${sum}`;
+}
+
+function feeNotes(obligation: Obligation, facts: Iterable<Fact>, asOf: Day, book: RuleBook): readonly string[] {
+  const fee = feeOf(obligation, facts, asOf, book);
+  return fee === null ? [] : [fee.sentence];
 }
 
 function assumptionsOf(

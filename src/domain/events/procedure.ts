@@ -26,6 +26,8 @@ export const WorkPermitApproved = eventType({
     applicationNumber,
     category: oneOf(permitCategories, 'Category of the permit.').optional(),
     region: region('Region of the permit.').optional(),
+    industry: text('Industry of the employer, which the rate of the fee may depend on.', 60).optional(),
+    termDays: count('Calendar days of a seasonal permit, on which its fee depends.', 1, 366).optional(),
   }),
 });
 
