@@ -82,7 +82,7 @@ describe('an obligation as it is told on a day', () => {
     expect(told(ended, '2026-11-12', rule)).toMatchObject({
       state: 'void',
       voidOn: '2026-11-12',
-      voidReason: 'the employment ended',
+      voidReason: 'the employment ended before the last day',
       exposure: null,
     });
   });
