@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { EventStore } from '../../src/ledger/event-store.js';
 import { AIGUL, BIN, CHILD, type Json, MEHMET, Office } from './kit.js';
 
 const offices: Office[] = [];
@@ -243,6 +244,40 @@ describe('"Who has looked at my data?"', () => {
     expect((await opened.get('/v1/audit/access-log?actor=timur.a')).body.items).toHaveLength(4);
     expect((await opened.get(`/v1/audit/access-log?person=${AIGUL}`)).body.items).toHaveLength(5);
     expect((await opened.get('/v1/audit/access-log?from=2026-01-05T07:00:00Z')).body.items).toHaveLength(4);
+  });
+});
+
+describe('A sealed field that does not open although its key is there', () => {
+  it('is told as damage and never as an erasure, and keeps nothing else from being read', async () => {
+    const opened = await (await office()).withMehmet();
+    const store = new EventStore(opened.ledger.storeUrl);
+    const stream = `worker-${MEHMET}`;
+    const [registered] = await store.read(stream);
+    const { data, metadata } = registered as { data: { sealed: string }; metadata: Json };
+    const { sealed } = data;
+    // Of another event of the same person: sealed with the right key, in the wrong place.
+    const moved = { occurredOn: '2026-01-05', passportExpiresOn: '2032-01-01', passportTag: 'x', sealed };
+    await store.append(stream, [{ id: randomUUID(), type: 'PassportReplaced', data: moved, metadata }], 0);
+    const flipped = Buffer.from(sealed, 'base64url');
+    flipped[flipped.length - 1] = (flipped.at(-1) ?? 0) ^ 1;
+    const changed = { ...data, sealed: flipped.toString('base64url') };
+    await store.append(
+      `worker-${AIGUL}`,
+      [{ id: randomUUID(), type: 'WorkerRegistered', data: changed, metadata }],
+      -1,
+    );
+    const after = await store.end();
+    await store.close();
+
+    const { items } = (await opened.get(`/v1/workers/${MEHMET}/events?after=${after}`)).body;
+    expect(items.map((item: Json) => [item.erased ?? false, item.data.passportNumber ?? null])).toEqual([
+      [false, 'U12345678'],
+      [false, null],
+    ]);
+    const aigul = await opened.send('GET', `/v1/workers/${AIGUL}?after=${after}`);
+    expect(aigul.body).toMatchObject({ familyName: null, givenName: null, erased: false, status: 'registered' });
+    const { firstDamage } = (await opened.get('/v1/audit/verification')).body;
+    expect(firstDamage).toMatchObject({ kind: 'changed-content', stream, revision: 1 });
   });
 });
 
