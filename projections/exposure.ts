@@ -57,13 +57,24 @@ export function plusImposed(sum: ImposedSum, penalty: ImposedPenalty, asOf: Day)
   const left = (whole: number | null) =>
     executedOn !== null ? 0 : whole === null ? null : Math.max(0, whole - paidTenge);
   const isHalvable = reducedTenge !== null && reducedUntil !== null && asOf <= reducedUntil;
-  const add = (a: number | null, b: number | null) => (a === null || b === null ? null : a + b);
+  return addImposed(sum, {
+    penalties: 1,
+    mci,
+    tenge,
+    paidTenge,
+    outstandingTenge: left(tenge),
+    reducedTenge: left(isHalvable ? reducedTenge : tenge),
+  });
+}
+
+export function addImposed(a: ImposedSum, b: ImposedSum): ImposedSum {
+  const add = (x: number | null, y: number | null) => (x === null || y === null ? null : x + y);
   return {
-    penalties: sum.penalties + 1,
-    mci: sum.mci + mci,
-    tenge: add(sum.tenge, tenge),
-    paidTenge: sum.paidTenge + paidTenge,
-    outstandingTenge: add(sum.outstandingTenge, left(tenge)),
-    reducedTenge: add(sum.reducedTenge, left(isHalvable ? reducedTenge : tenge)),
+    penalties: a.penalties + b.penalties,
+    mci: a.mci + b.mci,
+    tenge: add(a.tenge, b.tenge),
+    paidTenge: a.paidTenge + b.paidTenge,
+    outstandingTenge: add(a.outstandingTenge, b.outstandingTenge),
+    reducedTenge: add(a.reducedTenge, b.reducedTenge),
   };
 }

@@ -3,6 +3,7 @@ import { obligationOf } from '../../projections/obligations.js';
 import { addDays, type Day } from '../domain/dates.js';
 import type { RuleBook } from '../law/book.js';
 import type { Circumstances, EmployerSize } from '../law/circumstances.js';
+import { dayNumber, dayText } from '../law/days.js';
 import { type Exposure, exposureOf, priceOf, standingOn } from '../law/exposure.js';
 import type { ExposureParams } from './params.js';
 import { OBLIGATION_COLUMNS, type ObligationRow, subjectOf, type View } from './reading.js';
@@ -187,8 +188,8 @@ function groupsOf(view: View, question: Question, selection: Selection, part: Pa
       key,
       employer: bin,
       penalty,
-      from: addDays(from, lead),
-      until: addDays(until, lead),
+      from: lead === 0 ? from : dayText(dayNumber(from) + lead),
+      until: lead === 0 ? until : dayText(dayNumber(until) + lead),
       count,
     }));
 }
@@ -272,8 +273,14 @@ function byWorkerId(
   sums: ReadonlyMap<string | null, StandingSums>,
 ): ReadonlyMap<string | null, StandingSums> {
   const named = new Map<string | null, StandingSums>();
+  const names = new Map(
+    view.tuples<readonly [number, string]>(
+      'SELECT number, name FROM log.streams WHERE number IN (SELECT value FROM json_each(?))',
+      JSON.stringify([...sums.keys()]),
+    ),
+  );
   for (const [stream, standing] of sums) {
-    const name = view.get<{ name: string }>('SELECT name FROM log.streams WHERE number = ?', stream)?.name ?? '';
+    const name = names.get(Number(stream)) ?? '';
     // An employer's own duties (a quota) are no worker's: they stand under null.
     const key = name.startsWith('worker-') ? subjectOf(name) : null;
     named.set(key, addSums(named.get(key) ?? NOTHING_DUE, standing));

@@ -4,6 +4,7 @@ import type { RuleBook } from '../law/book.js';
 import type { ImposedPenalty } from '../law/circumstances.js';
 import { PenaltyHistory } from '../law/penalty-history.js';
 import type { OtherPenalties } from '../ledger/exposure-preview.js';
+import type { Moment } from './moment.js';
 import type { ReadModel } from './read-model.js';
 import { STANDING } from './row-tables.js';
 import type { Parameter } from './sqlite.js';
@@ -44,18 +45,28 @@ export function otherPenalties(model: ReadModel): OtherPenalties {
   };
 }
 
-/** The histories of penalties that a view has asked for, by employer. */
+/** Histories of penalties by employer; null for employers without a penalty. */
+type Histories = Map<string, PenaltyHistory | null>;
+
+/** Those of the present, for as long as nothing new is recorded. */
+const latest = new WeakMap<ReadModel, { readonly seq: number; readonly histories: Histories }>();
+
+/** The histories of penalties that the views of one moment have asked for. */
 export class KnownPenalties {
   readonly #rows: Rows;
-  /** Null for employers without a penalty. */
-  readonly #histories = new Map<string, PenaltyHistory | null>();
+  readonly #model: ReadModel;
+  readonly #moment: Moment;
+  #histories: Histories | null = null;
 
-  constructor(rows: Rows) {
+  constructor(rows: Rows, model: ReadModel, moment: Moment) {
     this.#rows = rows;
+    this.#model = model;
+    this.#moment = moment;
   }
 
   /** @param book the law by which they are judged, asked for only where there is a penalty */
   of(bin: string, book: () => RuleBook): PenaltyHistory | undefined {
+    this.#histories ??= this.#sharedHistories();
     let history = this.#histories.get(bin);
     if (history === undefined) {
       const penalties = penaltiesOf(this.#rows, bin);
@@ -63,5 +74,15 @@ export class KnownPenalties {
       this.#histories.set(bin, history);
     }
     return history ?? undefined;
+  }
+
+  #sharedHistories(): Histories {
+    const { isCurrent, seq } = this.#moment;
+    if (!isCurrent) return new Map();
+    const known = latest.get(this.#model);
+    if (known?.seq === seq) return known.histories;
+    const histories: Histories = new Map();
+    latest.set(this.#model, { seq, histories });
+    return histories;
   }
 }

@@ -77,11 +77,12 @@ export class View {
   readonly parts: ReadingParts;
   readonly moment: Moment;
   readonly #sizes = new Map<string, { readonly sizeOn: SizeOn; readonly changes: readonly Day[] }>();
-  readonly #penalties = new KnownPenalties(this);
+  readonly #penalties: KnownPenalties;
 
   constructor(parts: ReadingParts, moment: Moment) {
     this.parts = parts;
     this.moment = moment;
+    this.#penalties = new KnownPenalties(this, parts.model, moment);
   }
 
   get asOf(): Day {

@@ -1,5 +1,5 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { NOTHING_IMPOSED } from '../../../projections/exposure.js';
+import { addImposed, NOTHING_IMPOSED } from '../../../projections/exposure.js';
 import type { ExposureReportAnswer } from '../answers.js';
 import { addSums, exposureSums, NOTHING_DUE } from '../exposure-sums.js';
 import { imposedSums, jointCap, NO_CAP } from '../imposed-sums.js';
@@ -38,7 +38,7 @@ export class GetExposureHandler implements IQueryHandler<GetExposure> {
       groups: groups.sort(dearestFirst),
       total: {
         ...[...sums.values()].reduce(addSums, NOTHING_DUE),
-        imposed: imposedSums(view, { employer }).get(null) ?? NOTHING_IMPOSED,
+        imposed: [...imposed.values()].reduce(addImposed, NOTHING_IMPOSED),
         ...(employer === undefined ? NO_CAP : jointCap(view, employer)),
       },
       ...view.envelope,
