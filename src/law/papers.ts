@@ -136,6 +136,8 @@ export class Papers {
   endedOn: Day | null = null;
   /** The last day here of a worker who went over to another employer. */
   transferredOn: Day | null = null;
+  /** Id of the worker in the ledger of the employer that the worker came over from. */
+  transferredFrom: string | null = null;
   /** What was recorded of the employment here although the worker had gone over to another employer. */
   readonly afterTransfer: LaterFact[] = [];
   citizenship: string | null = null;
@@ -214,6 +216,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     papers.passportExpiresOn = text(data['passportExpiresOn']);
     papers.nameTags = list(data['nameTags']);
     papers.hasIin = text(data['iinTag']) !== null;
+    papers.transferredFrom = text(data['transferredFrom']);
   },
   RouteChosen(papers, data) {
     papers.route = text(data['route']) ?? papers.route;

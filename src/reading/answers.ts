@@ -193,6 +193,22 @@ export const workerAnswer = z
     reasons: z.array(reason),
     stay: z.object({ region: textOrNull, address: textOrNull, since: day, eventId: text }).nullable(),
     permits: z.array(permitAnswer),
+    passportOut: z
+      .object({ to: text, since: day, purpose: textOrNull, expectedBackOn: dayOrNull })
+      .nullable()
+      .meta({ description: 'With whom the original passport is; null while the worker has it.' }),
+    regionalTrips: z
+      .array(
+        z.object({
+          region: text,
+          year: amount,
+          days: amount.meta({ description: 'Days up to the day asked about, first and last counted.' }),
+          limit: amountOrNull,
+          left: amountOrNull.meta({ description: 'Days left of the limit; null where the law names none.' }),
+        }),
+      )
+      .meta({ description: 'Business trips to regions that the permit is not for, by calendar year.' }),
+    transferredFrom: textOrNull.meta({ description: 'Id of the worker in the ledger of the former employer.' }),
     obligations: z.array(obligationAnswer).meta({ description: 'Open and overdue ones, the first due first.' }),
     exposure: z.object(standing),
     parkedEvents: z.array(parked).meta({ description: 'Events that could not be read: figures may lack them.' }),
@@ -229,12 +245,10 @@ const eventBody = {
   recordedBy: textOrNull,
   reason: textOrNull,
   acknowledged: z.array(text),
-  data: z
-    .record(text, z.unknown())
-    .meta({
-      description:
-        'As recorded; personal fields opened where the key is there. Of RuleBookAdopted without the texts: those are at /v1/rule-books/{hash}.',
-    }),
+  data: z.record(text, z.unknown()).meta({
+    description:
+      'As recorded; personal fields opened where the key is there. Of RuleBookAdopted without the texts: those are at /v1/rule-books/{hash}.',
+  }),
   erased: z.boolean(),
   error: textOrNull.meta({ description: 'Why it could not be read, where it is parked.' }),
 };

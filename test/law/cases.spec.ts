@@ -96,12 +96,15 @@ function factFlaws(one: Example): string[] {
   });
 }
 
-function ruleFlaws({ expect: expected, none = [], mayWork, accrued, citizenship }: Example): string[] {
+function ruleFlaws({ expect: expected, none = [], mayWork, accrued, citizenship, ...more }: Example): string[] {
+  const findings = [...(more.findings ?? []), ...(more.noFindings ?? [])];
   const flaws = [...expected.map(({ rule }) => rule), ...none].flatMap((rule) => {
     if (rule === undefined) return ['every expectation must name its rule'];
     return book.rules.has(rule) ? [] : [`there is no rule ${rule}`];
   });
-  if (expected.length + none.length === 0 && mayWork === undefined && accrued === undefined)
+  const known = new Set(book.papers.findings.map(({ finding }) => finding));
+  flaws.push(...findings.filter((name) => !known.has(name)).map((name) => `there is no finding ${name}`));
+  if (expected.length + none.length + findings.length === 0 && mayWork === undefined && accrued === undefined)
     flaws.push('it expects nothing');
   if (typeof citizenship === 'string' && !book.countries.exists(citizenship))
     flaws.push(`there is no country ${citizenship}`);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { FixedClock } from '../../src/clock.js';
 import { PersonalData } from '../../src/ledger/personal-data.js';
+import { workerAnswer } from '../../src/reading/answers.js';
+import { momentParams } from '../../src/reading/params.js';
 import {
   checklistsAnswer,
   checklistsParams,
@@ -14,6 +16,7 @@ import {
   GetEmployerChecklists,
   GetEmployerChecklistsHandler,
 } from '../../src/reading/queries/checklists.js';
+import { GetWorker, GetWorkerHandler } from '../../src/reading/queries/get-worker.js';
 import { Reading } from '../../src/reading/reading.js';
 import { closeAll, deliver, EMPLOYER, idOf, Log, readModel, theBook } from '../reading/kit.js';
 
@@ -151,5 +154,45 @@ describe('S18: the file of a quota request', () => {
     );
     expect((await files(log))[0]).toMatchObject({ ready: 'yes', blockedBy: [], requestedOn: '2026-07-20' });
     expect((await files(log, '2026-07-19'))[0]).toMatchObject({ ready: 'no' });
+  });
+});
+
+describe('S02, S14, S32: what the answer of a worker tells of trips, passport and the former ledger', () => {
+  const told = async (asOf: string) => {
+    const log = begun();
+    log.registered('ayan', '2026-01-02', { transferredFrom: idOf('ayan-there') });
+    log.worker('ayan', 'WorkPermitIssued', '2026-01-10', {
+      number: 'P-1',
+      category: '3',
+      position: 'Engineer',
+      region: 'KZ-75',
+      validFrom: '2026-01-10',
+      validUntil: '2026-12-31',
+    });
+    log.worker('ayan', 'RegionalTravel', '2026-02-01', { region: 'KZ-23', from: '2026-02-01', until: '2026-02-10' });
+    log.worker('ayan', 'PassportHandedOver', '2026-03-02', { to: 'migration-service', expectedBackOn: '2026-03-16' });
+    log.worker('ayan', 'PassportReturned', '2026-03-10');
+    const reading = await readingOf(log);
+    return workerAnswer.parse(
+      await new GetWorkerHandler(reading).execute(new GetWorker(idOf('ayan'), momentParams.parse({ asOf }))),
+    );
+  };
+
+  it('S02: days in another region are counted to the day asked about, against the limit of the year', async () => {
+    expect((await told('2026-02-05')).regionalTrips).toEqual([
+      { region: 'KZ-23', year: 2026, days: 5, limit: 90, left: 85 },
+    ]);
+    expect((await told('2026-11-20')).regionalTrips).toEqual([
+      { region: 'KZ-23', year: 2026, days: 10, limit: 90, left: 80 },
+    ]);
+  });
+
+  it('S32: the passport is out until it came back', async () => {
+    expect((await told('2026-03-09')).passportOut).toMatchObject({ to: 'migration-service', since: '2026-03-02' });
+    expect((await told('2026-03-10')).passportOut).toBeNull();
+  });
+
+  it('S14: the former ledger is named', async () => {
+    expect((await told('2026-03-10')).transferredFrom).toBe(idOf('ayan-there'));
   });
 });

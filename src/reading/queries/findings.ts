@@ -54,12 +54,10 @@ export const employerFindingAnswer = z.object({ employerBin: z.string(), ...stat
 export const findingsAnswer = z
   .object({
     items: z.array(findingAnswer),
-    employers: z
-      .array(employerFindingAnswer)
-      .meta({
-        description:
-          'What does not fit on the day between quota, requests and permits of an employer, or between two ledgers of a worker who changed employers; on the first page only.',
-      }),
+    employers: z.array(employerFindingAnswer).meta({
+      description:
+        'What does not fit on the day between quota, requests and permits of an employer, or between two ledgers of a worker who changed employers; on the first page only.',
+    }),
     nextCursor: z.string().nullable(),
     asOf: day,
     position: z.string(),

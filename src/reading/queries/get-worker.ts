@@ -1,6 +1,8 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { standingFacts } from '../../domain/history.js';
 import type { Fact, RecordedEvent } from '../../domain/recorded-event.js';
+import { papersOf } from '../../law/papers.js';
+import { regionTrips } from '../../law/region-trips.js';
 import { rightToWork } from '../../law/right-to-work.js';
 import type { PermitAnswer, WorkerAnswer } from '../answers.js';
 import { wholeExposure } from '../imposed-sums.js';
@@ -45,6 +47,7 @@ export class GetWorkerHandler implements IQueryHandler<GetWorker> {
     const facts = standingFacts(history).filter(({ occurredOn }) => occurredOn <= view.asOf);
     const byId = new Map(history.map((event) => [event.id, event]));
     const person = personIn(view, facts, byId);
+    const papers = papersOf(facts);
     const { mayWork, since, reasons } = rightToWork(facts, view.asOf, view.bookOf(row.employer));
     return {
       ...summaryOf(view, row),
@@ -58,6 +61,15 @@ export class GetWorkerHandler implements IQueryHandler<GetWorker> {
       reasons: [...reasons],
       stay: stayIn(view, facts, byId),
       permits: permitsOf(view, stream),
+      passportOut: papers.passportOut,
+      regionalTrips: regionTrips(papers, view.asOf, view.bookOf(row.employer)).map(({ region, year, days, limit }) => ({
+        region,
+        year,
+        days,
+        limit,
+        left: limit === null ? null : Math.max(0, limit - days),
+      })),
+      transferredFrom: papers.transferredFrom,
       obligations: openObligations(view, worker),
       exposure: wholeExposure(view, { bin: row.employer, stream, horizon: USUAL_HORIZON_DAYS }),
       parkedEvents: parkedOf(view, name),
