@@ -57,7 +57,6 @@ export interface Offence {
 
 /** The penalties of one employer over all its workers, as they were known at a moment. */
 export interface Penalties {
-  readonly isEmpty: boolean;
   /** The penalty that an offence beginning on a day repeats; only penalties imposed by `asOf` count. */
   repeatOf(penalty: string, on: Day, asOf: Day): Repeat | null;
   /** What they make of an obligation's offence that began on a day, as of another. */

@@ -85,7 +85,7 @@ export class PenaltyHistory implements Penalties {
     }
   }
 
-  get isEmpty(): boolean {
+  get #isEmpty(): boolean {
     return this.#penalties.length === 0;
   }
 
@@ -93,13 +93,8 @@ export class PenaltyHistory implements Penalties {
     return this.#ofObligation.has(obligationId);
   }
 
-  /** All that were imposed by a day, as they stood on it. */
-  on(asOf: Day): readonly ImposedPenalty[] {
-    return this.#penalties.filter(({ imposedOn }) => imposedOn <= asOf).map((one) => penaltyAsOf(one, asOf));
-  }
-
   repeatOf(penalty: string, on: Day, asOf: Day): Repeat | null {
-    if (this.isEmpty) return null;
+    if (this.#isEmpty) return null;
     // The last one before the offence is the one whose term ends last.
     const earlier = this.#kindred(penalty).findLast(({ imposedOn }) => imposedOn < on && imposedOn <= asOf);
     if (earlier === undefined) return null;
@@ -110,7 +105,7 @@ export class PenaltyHistory implements Penalties {
 
   offenceOf(obligation: Obligation, on: Day, asOf: Day): Offence {
     const { penalty, metOn } = obligation;
-    if (penalty === null || this.isEmpty) return FIRST;
+    if (penalty === null || this.#isEmpty) return FIRST;
     const own = this.#punishing(obligation, asOf);
     const until = own === null ? null : this.#repeatedUntil(penalty, own);
     if (own === null) return { isPunished: false, repeat: this.repeatOf(penalty, on, asOf) };
@@ -183,14 +178,6 @@ function isOfKind({ penalty: imposed, responsible }: ImposedPenalty, penalty: st
     imposed === penalty ||
     (repeat !== undefined && (imposed === repeat || book.penalties.get(imposed)?.repeat === repeat))
   );
-}
-
-/** Whether an offence of a day repeats an earlier one; see `PenaltyHistory`. */
-export function isRepeat(
-  history: readonly ImposedPenalty[],
-  { penalty, on, book }: { readonly penalty: string; readonly on: Day; readonly book: RuleBook },
-): boolean {
-  return new PenaltyHistory(history, book).repeatOf(penalty, on, on) !== null;
 }
 
 /** The day until which somebody counts as penalised: a year after the penalty was executed; null while it is not. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { choicesOf, conflictsOf, impactOf } from '../../src/law/conflicts.js';
 import { type EmployerSize, exposureOf, mciOn, priceOf, standingOn, stateOn } from '../../src/law/exposure.js';
-import { capOf, isRepeat, jointCapOf, penalisedUntil, penaltiesIn } from '../../src/law/penalty-history.js';
+import { capOf, jointCapOf, PenaltyHistory, penalisedUntil, penaltiesIn } from '../../src/law/penalty-history.js';
 import { book, fact, history, obligation } from './kit.js';
 
 const arrived = history(fact('2026-11-02', 'Arrived', { region: 'KZ-75' }, 'arrival'));
@@ -192,8 +192,8 @@ describe('penalties that were imposed', () => {
   });
 
   it('make the next offence of the kind a repeat for a year from the day they were imposed', () => {
-    const penalties = penaltiesIn(imposed, book);
-    const repeats = (penalty: string, on: string) => isRepeat(penalties, { penalty, on, book });
+    const penalties = new PenaltyHistory(penaltiesIn(imposed, book), book);
+    const repeats = (penalty: string, on: string) => penalties.repeatOf(penalty, on, on) !== null;
     expect(repeats('cao-518-1', '2026-11-20')).toBe(false);
     expect(repeats('cao-518-1', '2026-11-21')).toBe(true);
     expect(repeats('cao-518-2', '2027-11-20')).toBe(true);
