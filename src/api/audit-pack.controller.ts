@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type PackProgress, type PackRequest, Packs, type ReadyPack } from '../audit/pack/packs.js';
 import { Refusal } from '../domain/refusal.js';
+import { StoreFull } from '../ledger/event-store.js';
 import { momentParams } from '../reading/params.js';
 import { isNdjsonWanted, NDJSON } from './audit-pages.js';
 import { Describe } from './describe.js';
@@ -103,8 +104,9 @@ async function* progressLines(packs: Packs, question: PackRequest): AsyncGenerat
     pack = await made;
   } catch (error) {
     // The answer has begun: what went wrong can only be told in it.
-    yield `${JSON.stringify({ error: error instanceof Refusal ? error.message : 'The pack could not be made.' })}\n`;
-    if (error instanceof Refusal) return;
+    const isForeseen = error instanceof Refusal || error instanceof StoreFull;
+    yield `${JSON.stringify({ error: isForeseen ? error.message : 'The pack could not be made.' })}\n`;
+    if (isForeseen) return;
     throw error;
   }
   const { manifest, hash } = pack;

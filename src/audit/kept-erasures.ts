@@ -4,6 +4,7 @@ import { PersonalData } from '../ledger/personal-data.js';
 import { decode } from '../reading/making.js';
 import { ReadModel } from '../reading/read-model.js';
 import { personsErasedBy } from './erase-person.js';
+import { Packs } from './pack/packs.js';
 
 const LOOK_AGAIN_MS = 1_000;
 const PAGE = 500;
@@ -20,6 +21,7 @@ export class KeptErasures implements OnApplicationBootstrap, OnApplicationShutdo
   constructor(
     private readonly model: ReadModel,
     private readonly personalData: PersonalData,
+    private readonly packs: Packs,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -42,7 +44,9 @@ export class KeptErasures implements OnApplicationBootstrap, OnApplicationShutdo
       const found = log.between(this.#checkedTo, log.lastSeq, { limit: PAGE, types: [ERASED] });
       for (const kept of found) {
         for (const person of personsErasedBy(decode(kept))) {
-          if (!this.personalData.isErased(person)) this.personalData.destroy(person);
+          if (this.personalData.isErased(person)) continue;
+          this.packs.forgetNames();
+          this.personalData.destroy(person);
         }
         this.#checkedTo = kept.seq;
       }

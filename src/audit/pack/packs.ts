@@ -10,6 +10,7 @@ import { CORRECTED } from '../../domain/history.js';
 import { type FileText, lawTexts } from '../../law/book.js';
 import { canonicalJson } from '../../ledger/chain.js';
 import { personOf } from '../../ledger/codec.js';
+import { StoreFull } from '../../ledger/event-store.js';
 import type { KeptEvent } from '../../reading/kept-log.js';
 import { decode } from '../../reading/making.js';
 import { opened } from '../../reading/persons.js';
@@ -63,6 +64,7 @@ const OBLIGATIONS_SHOWN = 500;
 const HORIZON_DAYS = 30;
 
 const TIMELINE = 'timeline.jsonl';
+const PERSONAL = 'personal.jsonl';
 /** The steps on their way into the timeline, stream by stream; no part of the pack. */
 const STEPS = 'steps';
 
@@ -101,9 +103,29 @@ export class Packs {
     this.#removeOld();
     const staging = this.#stagingOf(key, view.moment.seq);
     const source = packSource(pinned(view, seqOf(staging.folder)), scope);
-    const making = this.#write(staging, source, names, onProgress).finally(() => this.#making.delete(key));
+    const making = this.#write(staging, source, names, onProgress)
+      .catch((error: unknown) => {
+        throw isDiskFull(error) ? diskFull(error) : error;
+      })
+      .finally(() => this.#making.delete(key));
     this.#making.set(key, making);
     return making;
+  }
+
+  /**
+   * Removes the packs that are kept here with names opened, those under way as soon as they are made: after an erasure no
+   * copy of ours may hold the name.
+   */
+  forgetNames(): void {
+    if (!existsSync(this.#folder)) return;
+    for (const key of readdirSync(this.#folder)) {
+      const folder = join(this.#folder, key);
+      if (!existsSync(join(folder, 'files', PERSONAL))) continue;
+      const remove = () => rmSync(folder, { recursive: true, force: true });
+      const underWay = this.#making.get(key);
+      if (underWay === undefined) remove();
+      else underWay.then(remove, remove);
+    }
   }
 
   async #write(
@@ -117,7 +139,7 @@ export class Packs {
     await lines(EVENTS, (mark) => eventLines(source, mark));
     await this.#writeTimeline(staging, source, lines);
     await lines('obligations.jsonl', (mark) => obligationLines(source, mark));
-    if (names) await lines('personal.jsonl', (mark) => personalLines(source, mark));
+    if (names) await lines(PERSONAL, (mark) => personalLines(source, mark));
     if (!staging.isDone(MANIFEST)) await this.#finish(staging, source, names);
     const bytes = readFileSync(staging.path(MANIFEST));
     const manifest = JSON.parse(bytes.toString('utf8')) as PackManifest;
@@ -221,6 +243,17 @@ export class Packs {
       rmSync(folder, { recursive: true, force: true });
     }
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+}
+
+function diskFull(cause: unknown): StoreFull {
+  const message =
+    'The disk is full: the pack could not be made. What was made of it is kept, and the same question goes on.';
+  return Object.assign(new StoreFull(message), { cause });
 }
 
 const SEQ = 'seq';
