@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import fc from 'fast-check';
 import { Replays } from '../../src/audit/replays.js';
 import { FixedClock } from '../../src/clock.js';
+import { ruleBookOf } from '../../src/law/book.js';
 import { PersonalData } from '../../src/ledger/personal-data.js';
 import type { ObligationAnswer } from '../../src/reading/answers.js';
 import type { ArrivedEvent } from '../../src/reading/kept-log.js';
@@ -33,6 +34,28 @@ afterEach(closeAll);
 
 const day = (n: number) => new Date(Date.UTC(2026, 0, 1) + n * 86_400_000).toISOString().slice(0, 10);
 const EMPLOYERS = [binOf(1), binOf(2)] as const;
+/** Another law: a repeat only within half a year, and an omission that goes on is none. */
+const otherLaw = ruleBookOf({
+  ...theBook().texts,
+  laid: [
+    { path: 'fines.yaml', text: 'penalties:\n  - { penalty: cao-518-1, repeatWithinMonths: 6 }\n' },
+    {
+      path: 'penalised-duty.yaml',
+      text: `parameter: penalised-duty
+title: What a penalty does to the cost of its own duty
+values:
+  - purpose: undone
+    validFrom: 2015-01-01
+    value: first-offence
+    reference: Law of 2026-12-01
+    sourceKind: law
+    checkedOn: 2026-12-10
+    verified: true
+`,
+    },
+  ],
+});
+
 const ARTICLES = ['518 p. 1', '518 p. 3', '519 p. 2', '517 p. 3'];
 
 /** Something that happens to one of four workers of two employers, or to an employer. */
@@ -47,6 +70,7 @@ const step = fc.record({
     'penalty',
     'paid',
     'size',
+    'law',
     'correct',
     'retract',
   ),
@@ -60,6 +84,7 @@ const history = fc.array(step, { minLength: 12, maxLength: 40 });
 
 function logOf(steps: readonly Step[]): Log {
   const log = new Log();
+  log.adopted(theBook());
   const workers = new Map<string, { readonly events: ArrivedEvent[]; readonly duties: string[] }>();
   for (const [n, bin] of EMPLOYERS.entries())
     log.employer(bin, 'EmployerRegistered', day(0), { name: `Employer ${n}`, size: 'small' });
@@ -120,6 +145,9 @@ function logOf(steps: readonly Step[]): Log {
         break;
       case 'size':
         log.employer(employerBin, 'EmployerSizeChanged', on, { size: choice % 2 === 0 ? 'large' : 'medium' });
+        break;
+      case 'law':
+        log.adopted(choice % 2 === 0 ? otherLaw : theBook());
         break;
       case 'correct':
         if (target !== undefined) log.corrected(target, { occurredOn: day(Math.max(2, now - (choice % 60))) });
