@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Pack, PackError } from '../../src/audit/pack/archive.js';
+import { Pack, PackError, zipped } from '../../src/audit/pack/archive.js';
 import { importPack } from '../../src/audit/pack/import-pack.js';
 import { chainHash } from '../../src/ledger/chain.js';
 import { EventStore } from '../../src/ledger/event-store.js';
@@ -169,6 +169,21 @@ describe('"Give me all of it, to take away"', () => {
     expect(lines.at(-1)).toMatchObject({ ready: true, events: 7, streams: 3 });
   });
 
+  (existsSync('/dev/full') ? it : it.skip)('says that the disk is full, and goes on once it is not', async () => {
+    const packs = join(office.folder, 'packs');
+    rmSync(packs, { recursive: true, force: true });
+    const { hash } = await packOf(`&worker=${AIGUL}`);
+    const [key] = readdirSync(packs);
+    const state = join(packs, key ?? '', 'state.json');
+    rmSync(state);
+    symlinkSync('/dev/full', `${state}.new`);
+    const { status, body } = await office.get(`/v1/audit/pack?asOf=2026-02-10&worker=${AIGUL}`);
+    expect([status, body.code]).toEqual([503, 'disk-full']);
+    expect(body.detail).toContain('the pack could not be made');
+    rmSync(`${state}.new`);
+    expect((await packOf(`&worker=${AIGUL}`)).hash).toBe(hash);
+  });
+
   it('can be of a stretch of time, and then says that it cannot be imported', async () => {
     const { pack } = await packOf('&from=2026-01-20&to=2026-01-20');
     expect(pack.manifest).toMatchObject({ events: 2, complete: false, asOf: '2026-02-10' });
@@ -244,16 +259,33 @@ describe('A pack in another house', () => {
     const directory = bytes.indexOf(Buffer.from('PK\x01\x02'));
     const firstDescriptor = bytes.indexOf(Buffer.from('PK\x07\x08'));
     const places = [
-      ...Array.from({ length: 60 }, (_, place) => place),
-      ...Array.from({ length: 20 }, (_, place) => firstDescriptor - 4 + place),
-      ...Array.from({ length: 120 }, (_, place) => directory + place),
-      ...Array.from({ length: 100 }, (_, place) => bytes.length - 1 - place),
+      ...Array.from({ length: 32 }, (_, place) => place),
+      ...Array.from({ length: 12 }, (_, place) => firstDescriptor - 4 + place),
+      ...Array.from({ length: 48 }, (_, place) => directory + place),
+      ...Array.from({ length: 96 }, (_, place) => bytes.length - 1 - place),
     ];
     const unseen: number[] = [];
     for (const place of places) if ((await damagesOf(bytes, place)).length === 0) unseen.push(place);
     expect(unseen).toEqual([]);
     expect(await damagesOf(Buffer.concat([bytes, Buffer.from('\n')]), null)).not.toEqual([]);
     expect(await damagesOf(bytes.subarray(0, bytes.length - 1), null)).not.toEqual([]);
+  });
+
+  it('of another version, or of something else, is refused by name', async () => {
+    const file = join(folder, 'manifest.json');
+    const openedWith = async (manifest: object) => {
+      writeFileSync(file, JSON.stringify(manifest));
+      const parts: Buffer[] = [];
+      for await (const part of zipped([{ name: 'manifest.json', path: file }])) parts.push(part as Buffer);
+      return Pack.open(Buffer.concat(parts));
+    };
+    const format = 'immigration-compliance-ledger/audit-pack';
+    await expect(openedWith({ format, version: 2, files: [] })).rejects.toThrow(
+      'The pack is of version 2, and this ledger reads version 1.',
+    );
+    await expect(openedWith({ format: 'payslips', version: 1, files: [] })).rejects.toThrow(
+      'not that of an audit pack',
+    );
   });
 
   it('that is no pack at all is refused in a sentence', async () => {
