@@ -165,6 +165,10 @@ class WorkerValues {
   readonly #papers: Papers;
   readonly #book: RuleBook;
   readonly day: Day;
+  /** What several checks of one fact ask for. */
+  #needsPermit: boolean | null | undefined;
+  #contractExempt: boolean | undefined;
+  #hasPermit: boolean | undefined;
 
   constructor(papers: Papers, book: RuleBook, day: Day) {
     this.#papers = papers;
@@ -180,6 +184,10 @@ class WorkerValues {
     return citizenship === null ? null : this.#book.countries.groupNamesOf(citizenship, dayNumber(this.day));
   }
   get needsPermit() {
+    if (this.#needsPermit === undefined) this.#needsPermit = this.#askNeedsPermit();
+    return this.#needsPermit;
+  }
+  #askNeedsPermit(): boolean | null {
     const { citizenship, exemption } = this.#papers;
     if (this.#isResident) return false;
     if (exemption !== null && exemption.from <= this.day && (exemption.until === null || this.day <= exemption.until))
@@ -195,7 +203,8 @@ class WorkerValues {
     return this.#papers.route;
   }
   get contractExempt() {
-    return isContractExempt(this.#papers);
+    this.#contractExempt ??= isContractExempt(this.#papers);
+    return this.#contractExempt;
   }
   get exemptGround() {
     return this.#papers.exemption?.ground ?? null;
@@ -228,7 +237,8 @@ class WorkerValues {
     return this.#papers.passportExpiresOn;
   }
   get hasPermit() {
-    return this.#papers.permits.some((permit) => lastDayOf(permit) >= this.day);
+    this.#hasPermit ??= this.#papers.permits.some((permit) => lastDayOf(permit) >= this.day);
+    return this.#hasPermit;
   }
   get hasWorkVisa() {
     return this.#papers.visas.some(

@@ -212,8 +212,8 @@ function compileWord(word: string, bound: unknown, known: Words): Passes {
       const wanted = (Array.isArray(bound) ? bound : [bound]).map(comparable);
       return (value) => {
         if (!Array.isArray(value)) return 'not-known';
-        const held = new Set(value.map(comparable));
-        return truthOf(word === 'has' ? wanted.every((one) => held.has(one)) : !wanted.some((one) => held.has(one)));
+        const holds = (one: unknown) => value.some((own) => own === one || comparable(own) === one);
+        return truthOf(word === 'has' ? wanted.every(holds) : !wanted.some(holds));
       };
     }
     case 'outside': {
