@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.js';
 import { ADOPTED, LAW_STREAM, RuleBookAdopted } from '../domain/events/law.js';
 import type { RuleBook } from '../law/book.js';
-import { keptTextsOf } from '../law/kept-texts.js';
 import { CHAIN_START, chainHash } from './chain.js';
 import { decode } from './codec.js';
 import { eventIdOf } from './command.js';
 import { type EventStore, NO_REVISION, WrongRevision } from './event-store.js';
+import { keptTextsOf } from './kept-texts.js';
 
 /** Who is said to have adopted a rule book: no person does, the ledger was started with it. */
 const ACTOR = 'ledger';

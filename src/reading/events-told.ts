@@ -47,8 +47,8 @@ function openedData(view: View, event: RecordedEvent): Pick<EventAnswer, 'data' 
 }
 
 /** The texts of a whole rule book have an address of their own: a list of events is not the place to read them. */
-function withoutTexts({ content: _, ...rest }: EventData): Record<string, unknown> {
-  return rest;
+function withoutTexts(data: EventData): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(data).filter(([name]) => name !== 'content'));
 }
 
 function unreadable(kept: KeptEvent) {

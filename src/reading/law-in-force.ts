@@ -4,7 +4,7 @@ import { CORRECTED, RETRACTED, standingFacts } from '../domain/history.js';
 import type { RecordedEvent } from '../domain/recorded-event.js';
 import { knownChoices, type ReadingChoices, type RuleBook, ruleBookOf } from '../law/book.js';
 import { choicesOf } from '../law/conflicts.js';
-import { type KeptTexts, textsOf } from '../law/kept-texts.js';
+import { type KeptTexts, textsOf } from '../ledger/kept-texts.js';
 import type { KeptEvent, KeptLog } from './kept-log.js';
 import { decode } from './making.js';
 

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { RecordedEvent } from '../domain/recorded-event.js';
 import { decode as decodeStored } from '../ledger/codec.js';
 import type { KeptEvent } from './kept-log.js';
-import type { Decode } from './projector.js';
+
+/** Turns a kept event into what the domain knows. Throws when it cannot: the event is then parked. */
+export type Decode = (kept: KeptEvent) => RecordedEvent;
 
 /** Everything that turns events into rows, seen from this folder. The law's data has a hash of its own. */
 const ROOMS = ['../domain', '../law', '../../projections'];

@@ -4,12 +4,10 @@ import type { RecordedEvent } from '../domain/recorded-event.js';
 import type { RuleBook } from '../law/book.js';
 import type { KeptEvent } from './kept-log.js';
 import { LawInForce } from './law-in-force.js';
+import type { Decode } from './making.js';
 import type { OpenRows } from './read-store.js';
 import { type RowTables, STANDING } from './row-tables.js';
 import { type FoldContext, type RowChange, relawn, StreamFold } from './stream-fold.js';
-
-/** Turns a kept event into what the domain knows. Throws when it cannot: the event is then parked. */
-export type Decode = (kept: KeptEvent) => RecordedEvent;
 
 export interface ProjectorContext {
   /** The law that this process was started with; what counted at each event stands in the log. */

@@ -5,7 +5,7 @@ import { v5 } from 'uuid';
 import { projections } from '../../projections/registry.js';
 import { checkEmployerNumber } from '../../src/domain/identifiers.js';
 import { loadRuleBook, type RuleBook, ruleBookOf } from '../../src/law/book.js';
-import { keptTextsOf } from '../../src/law/kept-texts.js';
+import { keptTextsOf } from '../../src/ledger/kept-texts.js';
 import type { ArrivedEvent } from '../../src/reading/kept-log.js';
 import { decode } from '../../src/reading/making.js';
 import { ReadModel, type ReadModelOptions } from '../../src/reading/read-model.js';

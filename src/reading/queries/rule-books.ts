@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { Refusal } from '../../domain/refusal.js';
-import { type KeptTexts, textsOf } from '../../law/kept-texts.js';
+import { type KeptTexts, textsOf } from '../../ledger/kept-texts.js';
 import type { AdoptedBook } from '../law-in-force.js';
 import { momentParams } from '../params.js';
 import { Reading, type View } from '../reading.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { knownChoices, lawTexts, ruleBookOf } from '../../src/law/book.js';
-import { keptTextsOf, textsOf } from '../../src/law/kept-texts.js';
+import { keptTextsOf, textsOf } from '../../src/ledger/kept-texts.js';
 import { smallLaw } from './small-law.js';
 
 const law = smallLaw();

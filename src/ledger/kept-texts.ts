@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { LawTexts } from './book.js';
+import type { LawTexts } from '../law/book.js';
 
 /** A rule book's files as an event keeps them: their names and hashes in the clear, the texts packed together. */
 export interface KeptTexts {
