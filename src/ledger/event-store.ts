@@ -71,7 +71,7 @@ export class StoreDamaged extends Error {
 }
 
 /** Events that the client may hold ready in a long read. */
-const READ_AHEAD = 512;
+const READ_AHEAD = 64;
 
 /** How long one call may take, in milliseconds. The client has no timer of its own for appends and reads. */
 const CALL_MS = 10_000;
