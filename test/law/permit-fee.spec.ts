@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { assess } from '../../src/law/assess.js';
 import { loadRuleBook } from '../../src/law/book.js';
@@ -30,6 +33,22 @@ describe('S25: the fee for a work permit', () => {
     expect(now.sentence).toContain('not known');
     expect(now.sentence).toContain('Decree 819');
     expect(fee({ category: null }).sentence).toContain('category is not known');
+  });
+
+  it('S25: a line laid over the law prices an industry, and other industries stay not known', () => {
+    const overlayDir = mkdtempSync(join(tmpdir(), 'law-'));
+    writeFileSync(
+      join(overlayDir, 'permit-fee.yaml'),
+      `parameter: permit-fee
+values:
+  - { purpose: "3:agriculture", validFrom: 2026-01-01, value: 7, reference: "A made-up annex for this test", sourceKind: law, checkedOn: 2026-11-22, verified: true }
+`,
+    );
+    const laid = loadRuleBook({ overlayDir });
+    const of = (industry: string) => permitFee('permit-fee', { category: '3', industry, on: '2026-11-20' }, laid);
+    expect(of('Agriculture')).toMatchObject({ mciMin: 7, tengeMin: 30_275 });
+    expect(of('mining').mciMin).toBeNull();
+    rmSync(overlayDir, { recursive: true });
   });
 
   it('S25: the trace of the duty and the route finder say it', () => {
