@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { knownChoices, lawTexts, ruleBookOf } from '../../src/law/book.js';
 import { keptTextsOf, textsOf } from '../../src/ledger/kept-texts.js';
-import { smallLaw } from './small-law.js';
+import { smallLaw } from '../law/small-law.js';
 
 const law = smallLaw();
 const texts = () => ({
