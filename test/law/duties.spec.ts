@@ -405,21 +405,21 @@ describe('a notice that is filed, answered and rejected', () => {
   const filed = (on: string, data: Fact['data'] = {}) => fact(on, 'NotificationSubmitted', data);
   const answered = (on: string, data: Fact['data'] = {}) => fact(on, 'NotificationAcknowledged', data, `answer-${on}`);
   const rejected = (on: string, data: Fact['data'] = {}) => fact(on, 'NotificationRejected', data);
-  const after = (...facts: readonly Fact[]) => ends(notices(), ...two, ...facts);
+  const endedBy = (...facts: readonly Fact[]) => ends(notices(), ...two, ...facts);
 
   it('is met on the day of filing, whichever way that day is told', () => {
-    expect(after(filed('2026-11-04', { eventId: 'a' }), answered('2026-11-09', { eventId: 'a' }))[0]).toEqual([
+    expect(endedBy(filed('2026-11-04', { eventId: 'a' }), answered('2026-11-09', { eventId: 'a' }))[0]).toEqual([
       '2026-11-04',
       null,
       '2026-11-04',
     ]);
-    expect(after(answered('2026-11-09', { eventId: 'a' }))[0]).toEqual(['2026-11-09', null, null]);
-    expect(after(answered('2026-11-09', { eventId: 'a', submittedOn: '2026-11-03' }))[0]).toEqual([
+    expect(endedBy(answered('2026-11-09', { eventId: 'a' }))[0]).toEqual(['2026-11-09', null, null]);
+    expect(endedBy(answered('2026-11-09', { eventId: 'a', submittedOn: '2026-11-03' }))[0]).toEqual([
       '2026-11-03',
       null,
       null,
     ]);
-    expect(after(filed('2026-11-04', { eventId: 'a', submittedOn: '2026-11-03' }))[0]).toEqual([
+    expect(endedBy(filed('2026-11-04', { eventId: 'a', submittedOn: '2026-11-03' }))[0]).toEqual([
       null,
       null,
       '2026-11-03',
@@ -427,42 +427,42 @@ describe('a notice that is filed, answered and rejected', () => {
   });
 
   it('means the oldest duty that was not filed when it is filed without a name', () => {
-    expect(after(filed('2026-11-04'))).toEqual([
+    expect(endedBy(filed('2026-11-04'))).toEqual([
       [null, null, '2026-11-04'],
       [null, null, null],
     ]);
-    expect(after(filed('2026-11-04'), filed('2026-11-05'))).toEqual([
+    expect(endedBy(filed('2026-11-04'), filed('2026-11-05'))).toEqual([
       [null, null, '2026-11-04'],
       [null, null, '2026-11-05'],
     ]);
   });
 
   it('means the oldest that was filed when it is answered without a name, or the oldest at all', () => {
-    expect(after(filed('2026-11-04', { eventId: 'b' }), answered('2026-11-09'))).toEqual([
+    expect(endedBy(filed('2026-11-04', { eventId: 'b' }), answered('2026-11-09'))).toEqual([
       [null, null, null],
       ['2026-11-04', null, '2026-11-04'],
     ]);
-    expect(after(answered('2026-11-09'))).toEqual([
+    expect(endedBy(answered('2026-11-09'))).toEqual([
       ['2026-11-09', null, null],
       [null, null, null],
     ]);
   });
 
   it('is open again when it is rejected, and only if it was filed', () => {
-    expect(after(filed('2026-11-04', { eventId: 'b' }), rejected('2026-11-05'))).toEqual([
+    expect(endedBy(filed('2026-11-04', { eventId: 'b' }), rejected('2026-11-05'))).toEqual([
       [null, null, null],
       [null, null, null],
     ]);
-    expect(after(filed('2026-11-04'), filed('2026-11-04'), rejected('2026-11-05'))).toEqual([
+    expect(endedBy(filed('2026-11-04'), filed('2026-11-04'), rejected('2026-11-05'))).toEqual([
       [null, null, null],
       [null, null, '2026-11-04'],
     ]);
-    expect(after(answered('2026-11-04', { eventId: 'a' }), rejected('2026-11-05', { eventId: 'a' }))[0]).toEqual([
+    expect(endedBy(answered('2026-11-04', { eventId: 'a' }), rejected('2026-11-05', { eventId: 'a' }))[0]).toEqual([
       null,
       null,
       null,
     ]);
-    expect(after(answered('2026-11-04', { eventId: 'a' }), filed('2026-11-05', { eventId: 'a' }))[0]).toEqual([
+    expect(endedBy(answered('2026-11-04', { eventId: 'a' }), filed('2026-11-05', { eventId: 'a' }))[0]).toEqual([
       '2026-11-04',
       null,
       null,
