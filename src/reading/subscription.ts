@@ -14,7 +14,9 @@ import type { ArrivedEvent, Checkpoint, Landmark } from './kept-log.js';
 const MAX_BATCH = 500;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
-const SILENCE_MS = 1_000;
+
+/** So long nothing may come from a server that does not say that it has caught up, before that is taken for the end. */
+const SILENCE_MS = 5_000;
 
 /**
  * Live events come at once after a pause; in a stream of them, together: a commit costs as much as two events. Under a
@@ -145,8 +147,11 @@ export class Subscription {
       isLevel = true;
       void settleWhenIdle();
     };
-    // Servers before 23.10 never say that they have caught up: silence has to do.
-    const silence = setTimeout(becomeLevel, SILENCE_MS).unref();
+    // Servers before 23.10 never say that they have caught up: silence has to do. It is none while we ourselves are busy.
+    const silence = setTimeout(() => {
+      if (isReceiving || batch.length > 0 || subscription.readableLength > 0) silence.refresh();
+      else becomeLevel();
+    }, SILENCE_MS).unref();
     subscription.on('caughtUp', becomeLevel);
     const end = () => void subscription.destroy();
     signal.addEventListener('abort', end, { once: true });
@@ -168,6 +173,7 @@ export class Subscription {
         await this.#receiver.receive(batch.splice(0));
         await settle();
         isReceiving = false;
+        silence.refresh();
         receivedAt = performance.now();
       }
     } finally {
