@@ -35,6 +35,7 @@ export class ReadStore {
   readonly #making: Making;
   #open: OpenRows;
   #number: number;
+  #looked: { readonly open: OpenRows; readonly firstBook: string; readonly isUsable: boolean } | null = null;
 
   constructor(dir: string, making: Making) {
     this.#dir = dir;
@@ -52,8 +53,14 @@ export class ReadStore {
 
   /** Whether the rows were made by today's law and program; if not they must not be shown. */
   get isUsable(): boolean {
-    const { log, rows } = this.#open;
-    return marks(this.#making, log).every(([name, value]) => rows.meta(name) === value);
+    const open = this.#open;
+    const firstBook = this.#making.firstBook(open.log);
+    // Asked before every read, and only the first book of a log can still change under rows that are open.
+    if (this.#looked?.open !== open || this.#looked.firstBook !== firstBook) {
+      const isUsable = marks(this.#making, open.log).every(([name, value]) => open.rows.meta(name) === value);
+      this.#looked = { open, firstBook, isUsable };
+    }
+    return this.#looked.isUsable;
   }
 
   /** A second connection on the rows that stand, which sees them as they are now whatever is written meanwhile. */
