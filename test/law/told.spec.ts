@@ -114,4 +114,17 @@ describe('an obligation as it is told on a day', () => {
       penalisedUntil: '2027-12-05',
     });
   });
+
+  it('counts somebody penalised for a repeat as penalised for as long as for the first', () => {
+    const repeat = fact('2026-12-01', 'PenaltyImposed', { mci: 0, article: '518 p. 3' }, 'repeat');
+    const warned = told(arrived, '2026-12-02', 'notify-arrival', [repeat]).imposed;
+    expect(warned).toMatchObject({
+      tenge: 0,
+      reducedTenge: null,
+      executedOn: '2026-12-01',
+      penalisedUntil: '2027-12-01',
+    });
+    const foreign = fact('2026-12-01', 'PenaltyImposed', { mci: 0, article: '999' }, 'other');
+    expect(told(arrived, '2026-12-02', 'notify-arrival', [foreign]).imposed?.penalisedUntil).toBeNull();
+  });
 });
