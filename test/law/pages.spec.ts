@@ -37,17 +37,17 @@ describe('the law as a page for a lawyer', () => {
 });
 
 describe('the page of what the source documents ask for', () => {
-  const rows: readonly SourceRow[] = [
-    { row: 'S35', source: 2, duty: 'Tell the police | in time' },
-    {
-      row: 'S00',
-      source: 1,
-      duty: 'Keep a list\nof everybody',
-      by: 'the list of workers',
-      notYet: 'no list is printed',
-    },
-    { row: 'S98', source: 1, duty: 'Know what is new', informationOnly: 'nothing has to be done' },
-    { row: 'S99', source: 1, duty: 'Nobody thought of it' },
+  const asked = (row: string, source: number, duty: string, more: Partial<SourceRow> = {}): SourceRow => ({
+    row,
+    source,
+    duty,
+    ...more,
+  });
+  const rows = [
+    asked('S35', 2, 'Tell the police | in time'),
+    asked('S00', 1, 'Keep a list\nof everybody', { by: 'the list of workers', notYet: 'no list is printed' }),
+    asked('S98', 1, 'Know what is new', { informationOnly: 'nothing has to be done' }),
+    asked('S99', 1, 'Nobody thought of it'),
   ];
   const tests = new Map([
     ['S35', ['test/one.spec.ts', 'test/two.spec.ts']],
