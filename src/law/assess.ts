@@ -1,5 +1,6 @@
 import type { EpochDay } from '../domain/dates.js';
 import type { StreamKind } from '../domain/event-type.js';
+import { byOccurrence } from '../domain/history.js';
 import type { Fact } from '../domain/recorded-event.js';
 import type { RuleBook } from './book.js';
 import { dayNumber, dayNumberOf, dayText, dayTextOrNull, plusMonths } from './days.js';
@@ -279,7 +280,7 @@ export class Assessment {
         return duty.submit(dayNumberOf(fact.data['submittedOn']) ?? day);
       case 'reopened': {
         const reopened = duty.reopen();
-        if (reopened) this.#list(rule, duty);
+        if (reopened) this.#listAgain(rule, duty);
         return reopened;
       }
       case 'met':
@@ -295,6 +296,12 @@ export class Assessment {
     const open = this.#open[index];
     if (open === undefined) this.#open[index] = [duty];
     else if (!open.includes(duty)) open.push(duty);
+  }
+
+  /** A duty that is open again stands where it stood: what names no trigger means the oldest. */
+  #listAgain(rule: CompiledRule, duty: Duty): void {
+    this.#list(rule, duty);
+    this.#open[rule.index]?.sort((a, b) => byOccurrence(a.fact, b.fact));
   }
 
   #unlist({ index }: CompiledRule, duty: Duty): void {

@@ -44,13 +44,15 @@ function fieldValue(value: unknown): FactValue {
 
 function compileTest(asked: Test): (value: FactValue) => boolean {
   if (Array.isArray(asked)) {
+    if (asked.length === 0) throw new Error('A list of values is empty: name one value at least.');
     const options = new Set(asked.map(comparable));
     return (value) =>
       Array.isArray(value) ? value.some((one) => options.has(comparable(one))) : options.has(comparable(value));
   }
   if (typeof asked !== 'object' || asked === null) {
     const wanted = comparable(asked);
-    return (value) => comparable(value) === wanted;
+    return (value) =>
+      Array.isArray(value) ? value.some((one) => comparable(one) === wanted) : comparable(value) === wanted;
   }
   const { atLeast, atMost, not, given } = asked as Exclude<Test, boolean | number | string | null | readonly unknown[]>;
   const banned = not === undefined ? null : new Set((Array.isArray(not) ? not : [not]).map(comparable));

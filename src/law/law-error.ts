@@ -17,7 +17,8 @@ export class LawError extends Error {
 
   constructor({ file, path, problem, remedy, cause }: LawErrorParts) {
     const place = path === undefined || path === '' ? file : `${file}: ${path}`;
-    super(`${place}: ${problem}. To mend it: ${remedy}.`, { cause });
+    // What a parser says often ends in a point of its own.
+    super(`${place}: ${problem.replace(/[.:\s]+$/, '')}. To mend it: ${remedy.replace(/\.$/, '')}.`, { cause });
     this.file = file;
     this.path = path ?? null;
     this.remedy = remedy;

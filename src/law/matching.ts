@@ -171,6 +171,7 @@ type Passes = (value: Value, values: Values) => Truth;
 
 function compileTest(part: Test, known: Words): Passes {
   if (Array.isArray(part)) {
+    if (part.length === 0) throw new Error('A list of values is empty: name one value at least.');
     const options = new Set(part.map(comparable));
     return (value) => (value === null ? 'not-known' : truthOf(among(value, options)));
   }

@@ -137,7 +137,7 @@ describe('the command line', () => {
     const rebuilt = await ledger('rebuild');
     expect([rebuilt.status, rebuilt.stdout]).toEqual([
       0,
-      expect.stringMatching(/^5 events in .* digest of all rows [0-9a-f]{64}\.\n$/),
+      expect.stringMatching(/^6 events in .* digest of all rows [0-9a-f]{64}\.\n$/),
     ]);
   }, 60_000);
 

@@ -448,6 +448,14 @@ describe('a notice that is filed, answered and rejected', () => {
     ]);
   });
 
+  it('is the oldest again when it was rejected after it had been met', () => {
+    const again = [answered('2026-11-04', { eventId: 'a' }), rejected('2026-11-05', { eventId: 'a' })];
+    expect(endedBy(...again, answered('2026-11-09'))).toEqual([
+      ['2026-11-09', null, null],
+      [null, null, null],
+    ]);
+  });
+
   it('is open again when it is rejected, and only if it was filed', () => {
     expect(endedBy(filed('2026-11-04', { eventId: 'b' }), rejected('2026-11-05'))).toEqual([
       [null, null, null],

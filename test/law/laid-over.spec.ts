@@ -300,4 +300,9 @@ describe('a parameter of the small law', () => {
     expect(law.book().parameters.limitOn('counting-of-days', '', dayNumber('2026-06-30'))).toBeNull();
     expect([law.book().parameters.has('limit'), law.book().parameters.has('limits')]).toEqual([true, false]);
   });
+
+  it('is told with one point where a sentence ends', () => {
+    lay('broken.yaml', 'rule: [');
+    expect(() => book()).toThrow(/^(?!.*[.:]{2}).*$/s);
+  });
 });
