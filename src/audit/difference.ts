@@ -178,7 +178,7 @@ function hasNewLaw(later: View, fromSeq: number): boolean {
   const { law, current } = later.parts.model;
   return (
     law.adoptions(later.moment.seq).some(({ seq, replaces }) => seq > fromSeq && replaces !== null) ||
-    current.log.employersWith(CHOICE_TYPES, fromSeq).length > 0
+    current.log.employersWith(CHOICE_TYPES, fromSeq, later.moment.seq).length > 0
   );
 }
 

@@ -262,14 +262,16 @@ export class KeptLog {
     return numberIn(this.#connection.tuple('SELECT max(number) FROM log.streams')) ?? 0;
   }
 
-  /** Names of employers' streams that have events of some types after a seq. */
-  employersWith(types: readonly string[], afterSeq: number): readonly string[] {
+  /** Names of employers' streams that have events of some types after one seq and not after another. */
+  employersWith(types: readonly string[], afterSeq: number, untilSeq: number): readonly string[] {
     return this.#connection
       .tuples<readonly [string]>(
         `SELECT DISTINCT s.name FROM log.events e JOIN log.streams s ON s.number = e.stream
-         WHERE e.type IN (SELECT value FROM json_each(?)) AND e.seq > ? AND s.name GLOB 'employer-*'`,
+         WHERE e.type IN (SELECT value FROM json_each(?)) AND e.seq > ? AND e.seq <= ?
+           AND s.name GLOB 'employer-*'`,
         JSON.stringify(types),
         afterSeq,
+        untilSeq,
       )
       .map(([name]) => name);
   }

@@ -62,7 +62,7 @@ export class LawInForce {
 
   /** The adoptions up to an event, in their order. */
   adoptions(untilSeq: number): readonly AdoptedBook[] {
-    this.#refresh();
+    this.#refresh(untilSeq);
     return this.#adopted.filter(({ seq }) => seq <= untilSeq);
   }
 
@@ -85,7 +85,7 @@ export class LawInForce {
 
   /** The book in force at an event. */
   at(seq: number): RuleBook {
-    this.#refresh();
+    this.#refresh(seq);
     const adopted = this.#adoptedAt(seq);
     return adopted === undefined ? this.#own : (this.#bookOf(adopted.hash) ?? this.#own);
   }
@@ -97,7 +97,7 @@ export class LawInForce {
 
   /** A book in the readings that an employer had chosen by an event, as far as the book knows them. */
   inReadingsOf(bin: string | null, seq: number, book: RuleBook): RuleBook {
-    this.#refresh();
+    this.#refresh(seq);
     const steps = bin === null ? undefined : this.#choices.get(bin);
     const step = steps?.findLast((one) => one.seq <= seq);
     if (step === undefined) return book;
@@ -147,23 +147,27 @@ export class LawInForce {
     }
   }
 
-  #refresh(): void {
-    const { lastSeq } = this.#log;
-    if (lastSeq === this.#seen) return;
-    for (const kept of this.#log.between(this.#seen, lastSeq, { types: [ADOPTED], limit: Number.MAX_SAFE_INTEGER })) {
+  /**
+   * Reads what is new, at least up to an event that is asked about: another connection may have written it, of which this
+   * log's own count does not know.
+   */
+  #refresh(seq = 0): void {
+    const until = Math.max(seq, this.#log.lastSeq);
+    if (until <= this.#seen) return;
+    for (const kept of this.#log.between(this.#seen, until, { types: [ADOPTED], limit: Number.MAX_SAFE_INTEGER })) {
       const event = kept.stream === LAW_STREAM ? readable(kept) : null;
       if (event !== null) this.#adopted.push(adoptedBook(kept.seq, event));
     }
-    for (const stream of this.#log.employersWith(CHOICE_TYPES, this.#seen)) this.#follow(stream);
-    this.#seen = lastSeq;
+    for (const stream of this.#log.employersWith(CHOICE_TYPES, this.#seen, until)) this.#follow(stream, until);
+    this.#seen = until;
   }
 
-  #follow(stream: string): void {
+  #follow(stream: string, until: number): void {
     const number = this.#log.streamNumber(stream);
     if (number === null) return;
     const steps: ChoiceStep[] = [];
     const events: RecordedEvent[] = [];
-    for (const kept of this.#log.ofStream(number, this.#log.lastSeq)) {
+    for (const kept of this.#log.ofStream(number, until)) {
       const event = readable(kept);
       if (event === null) continue;
       events.push(event);

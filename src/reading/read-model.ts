@@ -277,7 +277,9 @@ export class ReadModel implements Receiver {
       }
     } catch (error) {
       if (error instanceof RebuildNeeded) {
-        this.#notice('info', `${error.message} The rows are made anew; the old ones answer meanwhile.`);
+        if (this.#rebuilding === null) {
+          this.#notice('info', `${error.message} The rows are made anew; the old ones answer meanwhile.`);
+        }
         await this.rebuild();
         return;
       }

@@ -52,6 +52,32 @@ describe('The law in force', () => {
     expect(await beside.digest()).toBe(await model.digest());
   });
 
+  it('is seen by a rebuild that is under way when it changes', async () => {
+    const log = withArrivals(60);
+    const before = log.events.length;
+    const model = readModel();
+    await deliver(model, log.events);
+    const choice = log.employer(EMPLOYER, 'ReadingChosen', '2026-02-09', {
+      rule: 'counting-of-days',
+      reading: 'inclusive',
+      reason: 'advice',
+    });
+    log.arrived('worker 3', '2026-02-09', 'KZ-71');
+    let received: Promise<void> | undefined;
+    await model.rebuild({
+      onProgress: () => {
+        received ??= model.receive(log.events.slice(before));
+      },
+    });
+    await received;
+    expect(log.events.indexOf(choice)).toBe(before);
+    const fresh = readModel();
+    await deliver(fresh, log.events);
+    expect(await model.digest()).toBe(await fresh.digest());
+    expect(dueOf(model)).toEqual(dueOf(fresh));
+    expect(dueOf(model)).not.toContain('2026-02-10');
+  });
+
   it('is that of the first adoption for what was recorded before there was one', async () => {
     const log = new Log();
     log.registered('Mehmet', '2026-02-02');
