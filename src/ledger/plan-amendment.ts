@@ -95,14 +95,20 @@ export function planRetraction(planning: Planning, { eventId, withDependents, ..
 /** The facts that could not have been without an event, nor without those that fall with it, in order. */
 function dependentsOn({ decider, facts }: StreamFold, eventId: string): readonly Fact[] {
   const dependents: Fact[] = [];
+  const gone = new Set([eventId]);
   let state = decider.initial;
   for (const fact of facts) {
     if (fact.eventId === eventId) continue;
+    if (gone.has(breachedBy(fact) ?? '')) {
+      dependents.push(fact);
+      continue;
+    }
     try {
       decider.decide(state, fact);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       dependents.push(fact);
+      gone.add(fact.eventId);
       continue;
     }
     state = decider.evolve(state, fact);
@@ -117,6 +123,11 @@ function dependentsOn({ decider, facts }: StreamFold, eventId: string): readonly
     throw error;
   }
   return dependents;
+}
+
+/** The event that opened the duty for which a penalty was imposed: without it there would have been nothing to breach. */
+function breachedBy({ type, data }: Fact): string | undefined {
+  return type === 'PenaltyImposed' ? String(data['obligationId']).split('.')[1] : undefined;
 }
 
 function restsOnIt(eventId: string, dependents: readonly Fact[]): Refusal {

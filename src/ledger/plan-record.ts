@@ -7,6 +7,7 @@ import { personOf, split } from './codec.js';
 import type { EventInput } from './command.js';
 import { isClosed } from './consequences.js';
 import { type ParsedEvent, parseEvents } from './parse-events.js';
+import { penaltyWarnings } from './penalty-warnings.js';
 import type { Plan, PlannedEvent, Planning } from './planning.js';
 import { refuseUnknownReferences } from './references.js';
 import { Draft } from './stream-fold.js';
@@ -21,7 +22,7 @@ export async function planRecord(planning: Planning, inputs: readonly EventInput
   const parsed = parseEvents(inputs, inArray, { ...planning, kind: planning.fold.kind });
   const plan = async (draft: Draft): Promise<Plan> => {
     const events = await planAll(planning, draft, parsed.value, inArray);
-    return { events, draft, warnings: parsed.warnings };
+    return { events, draft, warnings: [...parsed.warnings, ...penaltyWarnings(draft, parsed.value, inArray)] };
   };
   try {
     return await plan(new Draft(planning.fold));

@@ -33,6 +33,33 @@ describe('An employer that was penalised once', () => {
 
   const arrivedIn = (region: string) => ({ region, address: 'Abay 1', purpose: 'work' });
 
+  it('is told what of a penalty does not look like one of the law, and it is recorded all the same', async () => {
+    const dry = async (data: object) => {
+      const { status, body } = await office.post(`/v1/workers/${MEHMET}/events?dryRun=true`, {
+        type: 'PenaltyImposed',
+        occurredOn: '2026-03-10',
+        data: { obligationId: breached, mci: 15, caseOpenedOn: '2026-03-05', ...data },
+      });
+      return [status, body.warnings.map(({ path }: Json) => path)];
+    };
+    expect(await dry({ article: 'art. 518 p. 1' })).toEqual([200, []]);
+    expect(await dry({ mci: 40 })).toEqual([200, []]);
+    expect(await dry({ mci: 5_000, article: 'art. 600' })).toEqual([200, ['data.article', 'data.mci']]);
+    // The last day of the notice is 15 January.
+    expect(await dry({ caseOpenedOn: '2026-01-15' })).toEqual([200, ['data.caseOpenedOn']]);
+    expect(await dry({ caseOpenedOn: '2026-01-16' })).toEqual([200, []]);
+  });
+
+  it('cannot lose the event whose missed duty was penalised without the penalty', async () => {
+    const [, arrival] = breached.split('.');
+    const path = `/v1/workers/${MEHMET}/events/${arrival}/retraction`;
+    const alone = await office.post(`${path}?dryRun=true`, { reason: 'another worker' });
+    expect([alone.status, alone.body.code]).toEqual([409, 'history-impossible']);
+    expect(alone.body.candidates).toMatchObject([{ eventId: penalty, type: 'PenaltyImposed' }]);
+    const all = await office.post(`${path}?dryRun=true`, { reason: 'another worker', withDependents: true });
+    expect(all.status).toBe(200);
+  });
+
   it('is told in a dry run what the next missed notice would cost, as a repeat', async () => {
     office.at('2026-05-04T05:00:00.000Z');
     const { body } = await office.post(`/v1/workers/${AIGUL}/events?dryRun=true`, {
