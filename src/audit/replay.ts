@@ -1,3 +1,4 @@
+import { NO_EXPOSURE } from '../../projections/exposure.js';
 import { statusOf, type WorkerStatus } from '../../projections/status.js';
 import type { Day } from '../domain/dates.js';
 import { type EmployerState, evolveEmployer, initialEmployer } from '../domain/employer.js';
@@ -95,7 +96,7 @@ export function* replay(
   let replayer: StreamReplay | undefined;
   for (const event of events) {
     replayer ??= new StreamReplay(event.stream, options);
-    yield replayer.take(event);
+    yield replayer.take(event, replayer.standing(event));
   }
 }
 
@@ -113,7 +114,6 @@ export class StreamReplay {
   #assessment: Assessment | null = null;
   #cost: RunningCost | null = null;
   readonly #closed = new Map<string, boolean>();
-  #standing: Standing | null = null;
 
   constructor(stream: string, options: ReplayOptions) {
     const dash = stream.indexOf('-');
@@ -127,8 +127,24 @@ export class StreamReplay {
     return this.#events.length;
   }
 
-  take(event: RecordedEvent): ReplayStep {
-    const before = this.#standing;
+  /**
+   * Where it stands on the day of an event, by what was known until then: so what time alone did is not laid to the event.
+   * Null before the first event.
+   */
+  standing(event: RecordedEvent): Standing | null {
+    if (this.#book === null) return null;
+    return this.#standingOn(event.occurredOn, this.#circumstances(event, this.#book).sizeOn, this.#book);
+  }
+
+  /** What it would have cost on the day of an event, by what was known until then. */
+  cost(event: RecordedEvent): StandingSums {
+    if (this.#book === null) return { accrued: NO_EXPOSURE, atRisk: NO_EXPOSURE };
+    const circumstances = this.#circumstances(event, this.#book);
+    return this.#costBy(this.#book).on(event.occurredOn, circumstances, { onlyForward: false });
+  }
+
+  /** @param before where it stood on the event's day, as `standing` told it */
+  take(event: RecordedEvent, before: Standing | null): ReplayStep {
     const book = this.#options.lawKnownAt(this.#employerWith(event), event);
     const inOrder = isAppendInOrder(this.#facts, event);
     const changes =
@@ -140,27 +156,35 @@ export class StreamReplay {
     return this.#step(event, { before, changes, amends, inOrder, book });
   }
 
+  /** Applies the law in force at an event that is not of this stream, without telling what that changes. */
+  relaw(event: RecordedEvent): Changes {
+    const book = this.#options.lawKnownAt(this.#employer(), event);
+    if (this.#book === null || book === this.#book) return NO_CHANGES;
+    return this.#refold(book, standingFacts(this.#events), LAW_GONE);
+  }
+
   /**
-   * Applies the law in force at an event that is not of this stream: the adoption of a rule book, an employer's choice.
+   * Takes notice of an event that is not of this stream: the adoption of a rule book, an employer's choice, another class.
+   * @param was where it stood and what it cost on the event's day, by what was known until then
    * @returns what that changed here; null where it changed nothing
    */
-  relaw(event: RecordedEvent): ReplayStep | null {
-    const book = this.#options.lawKnownAt(this.#employer(), event);
-    if (this.#book === null || book === this.#book) return null;
-    const before = this.#standing;
-    const changes = this.#refold(book, standingFacts(this.#events), LAW_GONE);
-    const step = this.#step(event, { before, changes, amends: null, inOrder: true, book });
-    const isSame = JSON.stringify(before) === JSON.stringify(step.after);
+  notice(
+    event: RecordedEvent,
+    was: { readonly standing: Standing | null; readonly cost: StandingSums },
+  ): ReplayStep | null {
+    const changes = this.relaw(event);
+    if (this.#book === null) return null;
+    const step = this.#step(event, { before: was.standing, changes, amends: null, inOrder: false, book: this.#book });
+    const told: ReplayStep = { ...step, event: { ...step.event, late: false } };
+    const isSame = JSON.stringify([was.standing, was.cost]) === JSON.stringify([step.after, step.exposure]);
     return isSame && [changes.opened, changes.closed, changes.changed].every(({ length }) => length === 0)
       ? null
-      : step;
+      : told;
   }
 
   #step(event: RecordedEvent, { before, changes, amends, inOrder, book }: Taken): ReplayStep {
     const asOf = event.occurredOn;
-    const bin = this.#employer();
-    const circumstances = bin === null ? UNKNOWN : this.#options.circumstancesKnownAt(bin, event, book);
-    this.#standing = this.#standingOn(asOf, circumstances.sizeOn, book);
+    const circumstances = this.#circumstances(event, book);
     const cost = this.#costBy(book);
     const exposure = cost.on(asOf, circumstances, { onlyForward: inOrder });
     const reason = event.metadata.reason ?? (amends === null && !isChoice(event) ? undefined : event.data['reason']);
@@ -182,12 +206,17 @@ export class StreamReplay {
       ruleBook: book.hash,
       asOf,
       before,
-      after: this.#standing,
+      after: this.#standingOn(asOf, circumstances.sizeOn, book),
       opened: changes.opened.map(named),
       closed: changes.closed.map(named),
       changed: changes.changed.map(named),
       exposure,
     };
+  }
+
+  #circumstances(event: RecordedEvent, book: RuleBook): Circumstances {
+    const bin = this.#employer();
+    return bin === null ? UNKNOWN : this.#options.circumstancesKnownAt(bin, event, book);
   }
 
   #append(fact: Fact): Changes {
@@ -276,6 +305,8 @@ const LAW_GONE = 'The law that counts from here on does not ask for it.';
 interface Changes extends Consequences {
   readonly changed: readonly Obligation[];
 }
+
+const NO_CHANGES: Changes = { opened: [], closed: [], changed: [] };
 
 interface Taken {
   readonly before: Standing | null;

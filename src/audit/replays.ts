@@ -141,6 +141,7 @@ class OpenReplays {
   readonly #streams: readonly number[] | null;
   readonly #law: RuleBook | null;
   readonly #options: ReplayOptions;
+  readonly #known: KnownCircumstances;
   readonly #open = new Map<number, StreamReplay>();
   /** Of the streams asked for, those that have begun. */
   readonly #begun = new Map<number, string>();
@@ -153,6 +154,7 @@ class OpenReplays {
     this.#streams = streams;
     this.#law = law;
     const known = new KnownCircumstances(view);
+    this.#known = known;
     this.#options = {
       horizonDays,
       lawKnownAt: (bin) => this.#lawFor(bin, this.#seq),
@@ -180,25 +182,36 @@ class OpenReplays {
       this.#begun.set(streamNumber, kept.stream);
       this.#seq = seq - 1;
       replay.relaw(event);
+      const before = replay.standing(event);
       this.#seq = seq;
       this.#held += 1;
-      yield { seq, ...replay.take(event) };
+      yield { seq, ...replay.take(event, before) };
     }
-    if (this.#streams !== null) yield* this.#relawn(kept, event);
+    if (this.#streams !== null) yield* this.#noticed(kept, event);
   }
 
-  /** The steps of streams for which another law counts from an event of another stream on. */
-  *#relawn(kept: KeptEvent, event: RecordedEvent): Generator<LedgerStep, void, undefined> {
+  /** The steps of streams for which another law, or another class of the employer, counts from another stream's event on. */
+  *#noticed(kept: KeptEvent, event: RecordedEvent): Generator<LedgerStep, void, undefined> {
     const { seq, stream } = kept;
     const bin = isOfLaw(stream) ? null : (EMPLOYER.exec(stream)?.[1] ?? '');
-    if (bin === '' || this.#lawFor(bin, seq) === this.#lawFor(bin, seq - 1)) return;
+    if (bin === '' || !this.#isNews(bin, seq)) return;
     for (const [number, name] of this.#begunBefore(seq)) {
       if (number === kept.streamNumber) continue;
       const replay = this.#replayOf({ streamNumber: number, stream: name, revision: 1, seq });
+      this.#seq = seq - 1;
+      replay.relaw(event);
+      const was = { standing: replay.standing(event), cost: replay.cost(event) };
       this.#seq = seq;
-      const step = replay.relaw(event);
+      const step = replay.notice(event, was);
       if (step !== null) yield { seq, ...step };
     }
+  }
+
+  /** Whether something that other streams are judged by became known with an event. */
+  #isNews(bin: string | null, seq: number): boolean {
+    const book = this.#lawFor(bin, seq);
+    if (book !== this.#lawFor(bin, seq - 1)) return true;
+    return bin !== null && this.#known.at(bin, seq, book) !== this.#known.at(bin, seq - 1, book);
   }
 
   /** A replay that is taken up in the middle has not seen the streams begin. */
@@ -238,7 +251,8 @@ class OpenReplays {
     for (const kept of this.#view.parts.model.current.log.ofStream(streamNumber, untilSeq)) {
       this.#seq = kept.seq;
       try {
-        replay.take(decode(kept));
+        const event = decode(kept);
+        replay.take(event, null);
       } catch (error) {
         if (!(error instanceof UnreadableEvent)) throw error;
       }

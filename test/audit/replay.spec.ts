@@ -70,6 +70,23 @@ describe('"Show me, step by step, what you knew and when"', () => {
     expect(rules(retraction?.closed ?? [])).toContain('notify-arrival');
   });
 
+  it('does not lay to an event what time alone did', () => {
+    const log = new Log();
+    log.registered('Mehmet', '2026-02-02');
+    log.arrived('Mehmet', '2026-02-05');
+    const permit = { number: 'P1', category: '3', position: 'Engineer', region: 'KZ-75' };
+    log.worker('Mehmet', 'WorkPermitIssued', '2026-02-05', {
+      ...permit,
+      validFrom: '2026-02-05',
+      validUntil: '2026-06-30',
+    });
+    log.worker('Mehmet', 'AddressChanged', '2026-07-06', { region: 'KZ-75' });
+    const [, , issued, moved] = steps(log.events);
+    expect([issued?.before, issued?.after]).toMatchObject([{ mayWork: 'no' }, { mayWork: 'yes' }]);
+    expect(moved?.before).toEqual(moved?.after);
+    expect(moved?.after).toMatchObject({ mayWork: 'no' });
+  });
+
   it('does not depend on how much of the history comes later (property)', () => {
     const kinds = fc.constantFrom('arrive', 'depart', 'move', 'correct', 'retract');
     fc.assert(

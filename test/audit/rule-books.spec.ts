@@ -1,6 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { lawTexts, loadRuleBook, ruleBookOf } from '../../src/law/book.js';
+import { adoptRuleBook } from '../../src/ledger/adopt-rule-book.js';
+import { EventStore } from '../../src/ledger/event-store.js';
 import { AIGUL, BIN, type Json, MEHMET, Office } from './kit.js';
 
 // On 10 September, a Thursday, Mehmet arrives: by the shipped law the notice is due on the 15th. On the 18th the office is
@@ -17,6 +20,21 @@ versions:
     verified: true
     reference: Order of 2026-08-20
     deadline: { dueOn: { businessDays: 5, after: occurredOn }, safeBy: inclusive }
+`;
+
+const UNKNOWN_WORD = `findings:
+  - finding: late
+    title: Too late
+    rows: []
+    severity: warning
+    each: worker
+    when: { hasPermitt: false }
+    sentence: { en: Too late., ru: Поздно., kk: Кеш. }
+    validFrom: 2015-01-01
+    reference: A guide
+    sourceKind: seed
+    checkedOn: 2026-09-01
+    verified: false
 `;
 
 async function reopen(instant: string, settings: Readonly<Record<string, string>> = {}): Promise<void> {
@@ -204,6 +222,38 @@ describe('"Why do you read the law that way?"', () => {
     expect(steps.map(({ after }: Json) => after.kind)).toEqual(['employer', 'worker']);
   });
 
+  it('shows another class of the employer as a step of each worker whose cost it changed', async () => {
+    office.at('2026-09-22T07:00:00.000Z');
+    await office.worker(MEHMET, 'AddressChanged', '2026-09-14', { region: 'KZ-75', address: 'Abay 3' });
+    await office.employer('EmployerSizeChanged', '2026-09-15', { size: 'large' });
+    const { items } = (await office.get(`/v1/workers/${MEHMET}/replay`)).body;
+    expect(items.at(-1)).toMatchObject({
+      event: { type: 'EmployerSizeChanged' },
+      exposure: { accrued: { mciMax: 0 }, atRisk: { mciMax: 40 } },
+    });
+    expect(items.at(-2)).toMatchObject({ event: { type: 'AddressChanged' }, exposure: { atRisk: { mciMax: 30 } } });
+    // Nothing of Aygul's costs anything on that day.
+    const hers = (await office.get(`/v1/workers/${AIGUL}/replay`)).body.items;
+    expect(hers.map(({ event }: Json) => event.type)).not.toContain('EmployerSizeChanged');
+  });
+
+  it('has the same steps on small pages as in one go', async () => {
+    for (const path of [`/v1/workers/${MEHMET}/replay`, `/v1/employers/${BIN}/replay`]) {
+      const whole = (await office.get(`${path}?limit=500`)).body.items;
+      for (const limit of [1, 2, 5]) {
+        const items: Json[] = [];
+        let cursor: string | null = null;
+        do {
+          const page: Json = (await office.get(`${path}?limit=${limit}${cursor === null ? '' : `&cursor=${cursor}`}`))
+            .body;
+          items.push(...page.items);
+          cursor = page.nextCursor;
+        } while (cursor !== null);
+        expect(items).toEqual(whole);
+      }
+    }
+  });
+
   it('goes back to the default when the choice is retracted, and forgets nothing', async () => {
     office.at('2026-09-23T05:00:00.000Z');
     const { chosen } = await conflict('notify-arrival');
@@ -215,5 +265,34 @@ describe('"Why do you read the law that way?"', () => {
     const before = await model.digest();
     await model.rebuild();
     expect(await model.digest()).toBe(before);
+  });
+});
+
+describe('"That law was adopted with a mistake in it: what is answered for its time?"', () => {
+  it.each([
+    ['a finding that cannot be read', 'findings: [{ finding: late }]\n', '2026-09-24'],
+    ['a finding in words that nobody knows', UNKNOWN_WORD, '2026-09-25'],
+    ['conflicts that cannot be read', 'conflicts: [{ conflict: late }]\ncheckedOn: 2026-09-01\n', '2026-09-26'],
+  ])('by the own book where it has %s, and the list of books says so', async (_, text, day) => {
+    const folder = join(office.folder, `broken-${day}`);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'broken.yaml'), text);
+    const store = new EventStore(office.ledger.storeUrl);
+    const adopt = async (law: ReturnType<typeof loadRuleBook>, instant: string) => {
+      office.at(instant);
+      await adoptRuleBook(store, law, office.clock);
+    };
+    const broken = ruleBookOf(lawTexts({ overlayDir: folder }));
+    await adopt(broken, `${day}T05:00:00.000Z`);
+    await adopt(loadRuleBook(), `${day}T12:00:00.000Z`);
+    await store.close();
+    await reopen(`${day}T13:00:00.000Z`);
+    for (const address of ['/v1/findings?', `/v1/conflicts?employer=${BIN}&`, '/v1/obligations?']) {
+      const { status } = await office.get(`${address}knownAt=${day}T06:00:00Z`);
+      expect([address, status]).toEqual([address, 200]);
+    }
+    const { items } = (await office.get('/v1/rule-books')).body;
+    expect(items.find(({ hash }: Json) => hash === broken.hash)).toMatchObject({ readable: false });
+    expect(items.at(-1)).toMatchObject({ hash: shipped, readable: true, inForce: true });
   });
 });
