@@ -1,7 +1,7 @@
 import { type Clock, SystemClock } from '../clock.js';
 import type { Config } from '../config.js';
-import { loadRuleBook, type RuleBook } from '../law/book.js';
-import { checkRuleBook, type LawReport } from '../law/check.js';
+import type { RuleBook } from '../law/book.js';
+import { type CheckedLaw, checkRuleBook, type LawProblem, type LawReport, loadCheckedLaw } from '../law/check.js';
 import { LawError } from '../law/law-error.js';
 import { type Connection, send } from './connection.js';
 import { type Output, Refused, table } from './output.js';
@@ -11,7 +11,12 @@ import { type Output, Refused, table } from './output.js';
  * hold together. Status 1 when something is to be mended.
  */
 export function checkLaw(config: Config, output: Output, clock: Clock = new SystemClock()): void {
-  const book = load(config);
+  const { book, problems } = load(config, clock);
+  if (book === null) {
+    if (output.json) output.line(JSON.stringify({ hash: null, problems }, null, 2));
+    else tellProblems(problems, output);
+    throw toMend(problems);
+  }
   const report = checkRuleBook(book, clock.today());
   if (output.json) {
     const { hash, calendar } = book;
@@ -23,8 +28,15 @@ export function checkLaw(config: Config, output: Output, clock: Clock = new Syst
   } else {
     tell(book, report, output);
   }
-  const { length } = report.problems;
-  if (length > 0) throw new Refused(`${length} ${length === 1 ? 'thing' : 'things'} to mend in the law's files.`);
+  if (report.problems.length > 0) throw toMend(report.problems);
+}
+
+function toMend({ length }: readonly LawProblem[]): Refused {
+  return new Refused(`${length} ${length === 1 ? 'thing' : 'things'} to mend in the law's files.`);
+}
+
+function tellProblems(problems: readonly LawProblem[], output: Output): void {
+  for (const { where, problem } of problems) output.line(`To mend: ${where}: ${problem}`);
 }
 
 interface Books {
@@ -94,7 +106,7 @@ function tell(
     `\n${book.files.length} files, ${rules} rules with ${examples} examples, ${values} values with a source (${unverified} of them not verified), calendar ${book.calendar.firstYear} to ${book.calendar.lastYear}.`,
   );
   for (const { where, problem } of notes) output.line(`Note: ${where}: ${problem}`);
-  for (const { where, problem } of problems) output.line(`To mend: ${where}: ${problem}`);
+  tellProblems(problems, output);
   if (problems.length === 0) output.line('All examples come out as they say, and everything named is there.');
   output.line(`Rule book ${book.hash}.`);
 }
@@ -109,9 +121,9 @@ function lastOf(days: readonly string[]): string | undefined {
   return days.toSorted().at(-1);
 }
 
-function load({ lawDir }: Config): RuleBook {
+function load({ lawDir }: Config, clock: Clock): CheckedLaw {
   try {
-    return loadRuleBook(lawDir === null ? {} : { overlayDir: lawDir });
+    return loadCheckedLaw(lawDir === null ? {} : { overlayDir: lawDir }, clock.today());
   } catch (error) {
     if (error instanceof LawError) throw new Refused(error.message);
     throw error;

@@ -63,7 +63,19 @@ export interface RuleBookOptions {
  * Throws LawError naming the file, the place in it, what is wrong and how to mend it.
  */
 export function loadRuleBook(options: RuleBookOptions = {}): RuleBook {
-  return ruleBookOf(lawTexts(options));
+  const book = ruleBookOf(lawTexts(options));
+  if (book.texts.laid.length > 0) readWhole(book);
+  return book;
+}
+
+/**
+ * Reads at once what is else read when somebody asks for it. Files that somebody laid over the shipped ones are read like
+ * this: a mistake in them has to show before the ledger works by them. Gives the number of entries. Throws LawError.
+ */
+export function readWhole({ papers, conflictNotes, rules, texts }: RuleBook): number {
+  const laid = new Set(texts.laid.map(({ path }) => path));
+  const examples = [...rules.values()].filter(({ file }) => laid.has(file)).flatMap((rule) => rule.examples);
+  return papers.findingExamples().length + conflictNotes.length + examples.length;
 }
 
 /** The book that some texts make. Throws LawError like `loadRuleBook`. */

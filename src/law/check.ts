@@ -1,8 +1,9 @@
 import { eventTypes } from '../domain/catalogue.js';
 import { type Day, daysBetween } from '../domain/dates.js';
-import type { RuleBook } from './book.js';
+import { lawTexts, type RuleBook, type RuleBookOptions, readWhole, ruleBookOf } from './book.js';
 import { runExample } from './examples.js';
-import { paperProblems, paperSources } from './paper-check.js';
+import { LawError } from './law-error.js';
+import { failedFindings, paperProblems, paperSources } from './paper-check.js';
 import type { Rule } from './rule.js';
 import type { RuleVersion, Source } from './schema.js';
 
@@ -34,12 +35,13 @@ const STALE_DAYS = 400;
 export function checkRuleBook(book: RuleBook, asOf: Day): LawReport {
   const rules = [...book.rules.values()];
   const sources = [...sourcesOf(book)];
+  const structural = structuralProblems(book, asOf);
+  const isUsable = structural.every(({ where }) => where !== 'papers');
   return {
     problems: [
-      ...rules.flatMap((rule) => [...unknownEvents(rule), ...failedExamples(rule, book), ...oneSided(rule)]),
-      ...brokenRepeats(book),
-      ...unknownRules(book),
-      ...paperProblems(book, asOf),
+      ...structural,
+      ...rules.flatMap((rule) => [...failedExamples(rule, book), ...oneSided(rule)]),
+      ...(isUsable ? failedFindings(book) : []),
     ],
     notes: sources.flatMap(([where, source]) => stale(where, source, asOf)),
     rules: rules.length,
@@ -47,6 +49,50 @@ export function checkRuleBook(book: RuleBook, asOf: Day): LawReport {
     values: sources.length,
     unverified: sources.filter(([, { verified }]) => !verified).length,
   };
+}
+
+/**
+ * What makes a law unusable beyond its form: names of events, fields, rules, penalties and words that do not exist. The
+ * worked examples are not looked at.
+ */
+export function structuralProblems(book: RuleBook, asOf: Day): readonly LawProblem[] {
+  return [
+    ...[...book.rules.values()].flatMap((rule) => unknownEvents(rule, book)),
+    ...brokenRepeats(book),
+    ...unknownRules(book),
+    ...paperProblems(book, asOf),
+  ];
+}
+
+/** A law that was read, and what is to be mended in the files laid over the shipped ones. */
+export interface CheckedLaw {
+  /** Null where the files cannot even be read. */
+  readonly book: RuleBook | null;
+  readonly problems: readonly LawProblem[];
+}
+
+/**
+ * Reads the law and, where files are laid over the shipped one, all of it at once with its structural checks: what was
+ * adopted stays adopted, so a mistake has to show before. The shipped law alone was checked before it was shipped.
+ * Throws LawError where the shipped files cannot be read or a folder cannot.
+ */
+export function loadCheckedLaw(options: RuleBookOptions, asOf: Day): CheckedLaw {
+  const texts = lawTexts(options);
+  if (texts.laid.length === 0) return { book: ruleBookOf(texts), problems: [] };
+  try {
+    const book = ruleBookOf(texts);
+    readWhole(book);
+    return { book, problems: structuralProblems(book, asOf) };
+  } catch (error) {
+    return { book: null, problems: [problemOf(error)] };
+  }
+}
+
+function problemOf(error: unknown): LawProblem {
+  if (!(error instanceof LawError))
+    return { where: 'the laid files', problem: error instanceof Error ? error.message : String(error) };
+  const { place } = error;
+  return { where: place, problem: error.message.slice(place.length + 2) };
 }
 
 /** Every value of the law with its source. */
@@ -69,7 +115,7 @@ export function* sourcesOf(book: RuleBook): Generator<readonly [where: string, s
   for (const row of book.sizes.values()) yield [`size ${row.size}`, row];
 }
 
-function unknownEvents({ id, stream, versions }: Rule): readonly LawProblem[] {
+function unknownEvents({ id, file, stream, versions }: Rule, { texts }: RuleBook): readonly LawProblem[] {
   const problems = versions.flatMap(({ opens, closes }) =>
     [...opens, ...closes].flatMap(({ on }) => {
       const type = eventTypes.get(on);
@@ -78,7 +124,8 @@ function unknownEvents({ id, stream, versions }: Rule): readonly LawProblem[] {
       return [];
     }),
   );
-  return [...new Set([...problems, ...versions.flatMap(unknownFields)])].map((problem) => ({ where: id, problem }));
+  const where = texts.laid.some(({ path }) => path === file) ? `${file}: ${id}` : id;
+  return [...new Set([...problems, ...versions.flatMap(unknownFields)])].map((problem) => ({ where, problem }));
 }
 
 /** Fields that a condition or a day reads off an event which has no such field. */

@@ -52,7 +52,13 @@ interface KnownFile {
   readonly path: string;
   readonly kind: Kind;
   readonly content: Content;
-  readonly examples: (() => unknown) | undefined;
+  /** The examples of every file that it was made of, the lowest first. */
+  readonly examples: readonly ExampleSource[];
+}
+
+interface ExampleSource {
+  readonly path: string;
+  readonly read: () => unknown;
 }
 
 /** Checks all files, lays the second list over the first and gives back the law. Throws LawError. */
@@ -93,7 +99,8 @@ export function readLaw(shipped: readonly NamedFile[], laid: readonly NamedFile[
 function known({ path, content, examples }: NamedFile): KnownFile {
   if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
     const kind = KINDS.find((one) => one in content);
-    if (kind !== undefined) return { path, kind, content: content as Content, examples };
+    const own = examples === undefined ? [] : [{ path, read: examples }];
+    if (kind !== undefined) return { path, kind, content: content as Content, examples: own };
   }
   throw new LawError({
     file: path,
@@ -225,13 +232,13 @@ function ruleOf({ path, examples }: KnownFile, file: RuleFile): Rule {
     versions: endedByTheNext(path, complete),
     readings: file.readings ?? [],
     get examples() {
-      return examplesOf(path, examples);
+      return examples.flatMap(examplesOf);
     },
   };
 }
 
-function examplesOf(path: string, read: (() => unknown) | undefined): readonly Example[] {
-  const content = read?.() ?? null;
+function examplesOf({ path, read }: ExampleSource): readonly Example[] {
+  const content = read() ?? null;
   return content === null ? [] : checked({ path, content }, examplesDocument).examples;
 }
 
@@ -350,7 +357,7 @@ function layOver(shipped: readonly KnownFile[], laid: readonly KnownFile[]): rea
       identity(target),
       below === undefined
         ? file
-        : { ...file, content: merged(below.content, file.content), examples: both(below.examples, file.examples) },
+        : { ...file, content: merged(below.content, file.content), examples: [...below.examples, ...file.examples] },
     );
   }
   return [...files.values()];
@@ -387,13 +394,6 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   sizes: ['size', 'validFrom'],
   penalties: ['penalty'],
 };
-
-function both(below: NamedFile['examples'], above: NamedFile['examples']): NamedFile['examples'] {
-  if (below === undefined || above === undefined) return above ?? below;
-  return () => ({
-    examples: [below(), above()].flatMap((part) => (part as { examples?: unknown[] } | null)?.examples ?? []),
-  });
-}
 
 function merged(below: Content, above: Content): Content {
   const result: Record<string, unknown> = { ...below };

@@ -14,6 +14,8 @@ export class LawError extends Error {
   readonly file: string;
   readonly path: string | null;
   readonly remedy: string;
+  /** File and path as the message begins with them. */
+  readonly place: string;
 
   constructor({ file, path, problem, remedy, cause }: LawErrorParts) {
     const place = path === undefined || path === '' ? file : `${file}: ${path}`;
@@ -22,5 +24,6 @@ export class LawError extends Error {
     this.file = file;
     this.path = path ?? null;
     this.remedy = remedy;
+    this.place = place;
   }
 }

@@ -8,6 +8,13 @@ import { Papers } from './papers.js';
 import { assessRoute } from './routes.js';
 import type { Example, Source } from './schema.js';
 
+/** Asks each part of the law about papers once: that compiles every condition and finds the words that nobody knows. */
+export function askPapersOnce(book: RuleBook, on: Day): void {
+  assessRoute({ citizenship: 'TR', on }, book);
+  checklistsOf({ papers: new Papers(), today: on, employerKind: 'company' }, book);
+  quotaFindings([], on, book);
+}
+
 /** What is wrong in the law about papers beyond its form, one sentence each; empty when nothing is. */
 export function paperProblems(
   book: RuleBook,
@@ -26,18 +33,29 @@ export function paperProblems(
   for (const code of unknownCountries(book))
     problems.push({ where: 'legalisation', problem: `names the country ${code}, which does not exist` });
   try {
-    // Asking once compiles every condition, and so finds the words that nobody knows.
-    assessRoute({ citizenship: 'TR', on }, book);
-    checklistsOf({ papers: new Papers(), today: on, employerKind: 'company' }, book);
-    quotaFindings([], on, book);
+    askPapersOnce(book, on);
   } catch (error) {
     problems.push({ where: 'papers', problem: error instanceof Error ? error.message : String(error) });
-    return problems;
-  }
-  for (const example of papers.findingExamples()) {
-    problems.push(...runFindingExample(example, book).map((problem) => ({ where: example.finding, problem })));
   }
   return problems;
+}
+
+/** What worked examples of findings say otherwise than the law; `from` leaves out as many of the first ones. */
+export function failedFindings(
+  book: RuleBook,
+  from = 0,
+): readonly { readonly where: string; readonly problem: string }[] {
+  return book.papers
+    .findingExamples()
+    .slice(from)
+    .flatMap((example) => {
+      try {
+        return runFindingExample(example, book).map((problem) => ({ where: example.finding, problem }));
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error);
+        return [{ where: example.finding, problem: `${example.example}: cannot run: ${text}` }];
+      }
+    });
 }
 
 /** A worked example of a finding: what came out otherwise than it says. */

@@ -111,7 +111,8 @@ function withDefaults(content: Content): Content {
   if (typeof defaults !== 'object' || defaults === null) return content;
   const inherit = (value: unknown): unknown => {
     if (!Array.isArray(value)) return value;
-    return value.map((entry: Content) => {
+    return value.map((entry: Content | null) => {
+      if (entry === null || typeof entry !== 'object') return entry;
       const filled: Record<string, unknown> = { ...(defaults as Content), ...entry };
       const own = sourceIn(entry);
       for (const list of ['answers', 'slots', 'contradictions'])
@@ -125,6 +126,7 @@ function withDefaults(content: Content): Content {
 }
 
 function laidUnder(entry: Content, below: Content): Content {
+  if (entry === null || typeof entry !== 'object') return entry;
   const { contradictions } = entry;
   const filled = { ...below, ...entry };
   if (!Array.isArray(contradictions)) return filled;

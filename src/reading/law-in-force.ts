@@ -4,6 +4,7 @@ import { CORRECTED, RETRACTED, standingFacts } from '../domain/history.js';
 import type { RecordedEvent } from '../domain/recorded-event.js';
 import { knownChoices, type ReadingChoices, type RuleBook, ruleBookOf } from '../law/book.js';
 import { choicesOf } from '../law/conflicts.js';
+import { askPapersOnce } from '../law/paper-check.js';
 import { type KeptTexts, textsOf } from '../ledger/kept-texts.js';
 import type { KeptEvent, KeptLog } from './kept-log.js';
 import { decode } from './making.js';
@@ -135,14 +136,17 @@ export class LawInForce {
     return book;
   }
 
-  #read({ seq, hash }: AdoptedBook): RuleBook | null {
+  #read({ seq, hash, adoptedOn }: AdoptedBook): RuleBook | null {
     const [kept] = this.#log.after(seq - 1, 1);
     if (kept === undefined) return null;
     try {
       const book = ruleBookOf(textsOf(JSON.parse(kept.data) as KeptTexts));
-      return book.hash === hash ? book : null;
+      if (book.hash !== hash) return null;
+      // Papers and conflicts are read when somebody asks: a book whose papers cannot be read would fail every answer then.
+      askPapersOnce(book, adoptedOn);
+      return Array.isArray(book.conflictNotes) ? book : null;
     } catch {
-      // A book written for another program: what it says in words that this one does not know cannot be applied.
+      // A book written for another program, or adopted with a mistake: what this program cannot read cannot be applied.
       return null;
     }
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { lawTexts, loadRuleBook } from '../../src/law/book.js';
+import { loadCheckedLaw } from '../../src/law/check.js';
 import { dayNumber } from '../../src/law/days.js';
 import { smallLaw } from './small-law.js';
 
@@ -195,6 +196,51 @@ groups:
     expect(after.hash).not.toBe(before.hash);
     expect(lawTexts({ dir: law.folder, overlayDir: over }).laid.map(({ path }) => path)).toEqual(['b/two.yaml']);
     expect(lawTexts({ dir: law.folder }).laid).toEqual([]);
+  });
+});
+
+describe('a broken file laid over the small law', () => {
+  const EXAMPLES = 'examples: [{ example: Nobody has a permit, finding: late-arrival, facts: none, expect: [] }]';
+
+  it.each([
+    ['findings', 'findings: [{ finding: late-arrival }]', 'findings.0.title'],
+    ['routes', 'routes: What has to be had.\nneeds: [{ need: notice }]', 'needs.0.title'],
+    ['checklists', 'checklists: [{ checklist: arrival, when: ]', 'is not readable YAML'],
+    ['an empty line of findings', 'findings:\n  -\n', 'broken.yaml'],
+    ['conflicts', 'conflicts: [{ conflict: amount }]\ncheckedOn: 2026-11-22', 'conflicts.0.title'],
+    ['the examples of a rule', 'rule: tell-police\n---\nexamples: [{ example: One }]', 'examples.0.facts'],
+    ['the examples of findings', `findings: []\n---\n${EXAMPLES}`, 'findings'],
+  ])('about %s is refused at once, with file, place and remedy, and told as a thing to mend', (_, text, place) => {
+    lay('broken.yaml', text);
+    const error = law.refusal(book);
+    expect(error.file).toBe('broken.yaml');
+    expect(error.message).toContain(place);
+    expect(error.message).toContain('To mend it: ');
+    const { book: read, problems } = loadCheckedLaw({ dir: law.folder, overlayDir: over }, '2026-11-22');
+    expect(read).toBeNull();
+    expect(problems.map(({ where, problem }) => `${where}: ${problem}`)).toContain(error.message);
+  });
+
+  it('does not make the law of the shipped files be read at once', () => {
+    law.write('broken.yaml', 'findings: [{ finding: late-arrival }]');
+    const { book: read, problems } = loadCheckedLaw({ dir: law.folder }, '2026-11-22');
+    expect(problems).toEqual([]);
+    expect(() => read?.papers).toThrow('findings.0.title');
+  });
+
+  it.each([
+    ['an event that does not exist', 'on: Arived, subject: worker', 'waits for "Arived", which is no event type'],
+    [
+      'a field that the event does not have',
+      'on: Arrived, when: { event.hsot: x }, subject: worker',
+      'reads "event.hsot"',
+    ],
+  ])('names %s before the ledger is started with it', (_, opens, problem) => {
+    lay('tell.yaml', `rule: tell-police\nopens: [{ ${opens}, responsible: host }]\n`);
+    const { problems } = loadCheckedLaw({ dir: law.folder, overlayDir: over }, '2026-11-22');
+    expect(problems).toEqual([
+      { where: 'tell.yaml: tell-police', problem: expect.stringContaining(problem) as unknown },
+    ]);
   });
 });
 
