@@ -13,7 +13,8 @@ import { AccessLog } from './audit/access-log.js';
 import { type Clock, SystemClock } from './clock.js';
 import { type Config, StartError } from './config.js';
 import { type EmbeddedStore, startEmbeddedStore } from './embedded-store/embedded-store.js';
-import { loadRuleBook, type RuleBook, type RuleBookOptions } from './law/book.js';
+import type { RuleBook, RuleBookOptions } from './law/book.js';
+import { loadCheckedLaw } from './law/check.js';
 import { LawError } from './law/law-error.js';
 import { adoptRuleBook } from './ledger/adopt-rule-book.js';
 import { EventStore, StoreAway } from './ledger/event-store.js';
@@ -62,7 +63,8 @@ const LONGEST_PATH_PART = 500;
  */
 export async function boot(config: Config, options: BootOptions = {}): Promise<Ledger> {
   const log = createLog(config.logLevel);
-  const book = lawOf(config);
+  const clock = options.clock ?? new SystemClock();
+  const book = lawOf(config, clock);
   makeFolders(config);
   // What was opened is closed in the reverse order, also when the start fails half-way.
   const closers: (() => unknown)[] = [];
@@ -79,7 +81,6 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
     closers.push(() => accessLog.close());
     const store = new EventStore(storeUrl);
     closers.push(() => store.close());
-    const clock = options.clock ?? new SystemClock();
     closers.push(
       await adoptLaw({ store, book, clock, log }, { wait: embedded !== null, onlyFirst: options.keepLaw === true }),
     );
@@ -234,9 +235,13 @@ function lawOptions({ lawDir }: Config): RuleBookOptions {
   return lawDir === null ? {} : { overlayDir: lawDir };
 }
 
-function lawOf(config: Config): RuleBook {
+/** The law to start with. Throws StartError with what is to mend, before anything of it is adopted. */
+function lawOf(config: Config, clock: Clock): RuleBook {
   try {
-    return loadRuleBook(lawOptions(config));
+    const { book, problems } = loadCheckedLaw(lawOptions(config), clock.today());
+    if (book !== null && problems.length === 0) return book;
+    const told = problems.map(({ where, problem }) => `${where}: ${problem}`);
+    throw new StartError(`The law cannot be used: ${told.join('\n')}`);
   } catch (error) {
     if (error instanceof LawError) throw new StartError(`The law cannot be used: ${error.message}`);
     throw error;

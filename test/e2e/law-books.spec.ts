@@ -53,4 +53,26 @@ describe('the law that the service is started with', () => {
     const told = await run(['dist/src/cli.js', 'law', 'books'], { LEDGER_DATA: folder.path });
     expect(told.stdout).toMatch(/in force +mci-2027\.yaml removed/);
   });
+
+  test.each([
+    ['that cannot be read', 'findings: [{ finding: late }]\n', /broken\.yaml: findings\.0\.title: .*To mend it: /],
+    [
+      'that names an event which does not exist',
+      'rule: notify-arrival\nopens: [{ on: Arived, subject: worker, responsible: host }]\n',
+      /broken\.yaml: notify-arrival: waits for "Arived", which is no event type/,
+    ],
+  ])('is refused with a file %s, and nothing is adopted', async (_, text, sentence) => {
+    const before = (await books()).items;
+    const broken = join(folder.path, 'broken');
+    mkdirSync(broken, { recursive: true });
+    writeFileSync(join(broken, 'broken.yaml'), text);
+    const settings = { LEDGER_DATA: folder.path, LEDGER_LAW: broken };
+    const start = await run(['dist/src/main.js'], settings);
+    expect([start.status, start.stderr]).toEqual([1, expect.stringMatching(/^The law cannot be used: .*\n$/)]);
+    expect(start.stderr).toMatch(sentence);
+    const check = await run(['dist/src/cli.js', 'law', 'check'], settings);
+    expect([check.status, check.stdout]).toEqual([1, expect.stringMatching(sentence)]);
+    expect(check.stderr).toMatch(/^\d+ things? to mend in the law's files\.\n$/);
+    expect((await books()).items).toEqual(before);
+  });
 });
