@@ -133,8 +133,8 @@ const days = z.object({
 
 export const differenceAnswer = z
   .object({
-    from: z.object({ knownAt: text, position: text }),
-    to: z.object({ knownAt: text, position: text }),
+    from: z.object({ knownAt: text, position: text, ruleBook: text }),
+    to: z.object({ knownAt: text, position: text, ruleBook: text }),
     asOf: day,
     knowledgeLag: z.object({ total: lag, employers: z.array(lag.extend({ employerBin: text })) }).meta({
       description: 'Exposure of the day `asOf` as it was known then, beside what it was by all that is known later.',

@@ -67,8 +67,8 @@ export interface Lag {
 }
 
 export interface Difference {
-  readonly from: { readonly knownAt: string; readonly position: string };
-  readonly to: { readonly knownAt: string; readonly position: string };
+  readonly from: { readonly knownAt: string; readonly position: string; readonly ruleBook: string };
+  readonly to: { readonly knownAt: string; readonly position: string; readonly ruleBook: string };
   readonly asOf: Day;
   readonly knowledgeLag: {
     readonly total: Lag;
@@ -103,8 +103,16 @@ export class Differences {
     const page = streamsPage(later, earlier.moment.seq, params);
     const items = page.streams.map((stream) => differenceOf(earlier, later, stream));
     return {
-      from: { knownAt: params.from, position: earlier.moment.position },
-      to: { knownAt: params.to ?? clock.now().toISOString(), position: later.moment.position },
+      from: {
+        knownAt: params.from,
+        position: earlier.moment.position,
+        ruleBook: earlier.moment.ruleBook,
+      },
+      to: {
+        knownAt: params.to ?? clock.now().toISOString(),
+        position: later.moment.position,
+        ruleBook: later.moment.ruleBook,
+      },
       asOf,
       knowledgeLag: lagBetween(earlier, later, params.employer),
       items,
@@ -201,6 +209,7 @@ function differenceOf(earlier: View, later: View, stream: number): StreamDiffere
   const changes = [...versionsByKey(rows).entries()].flatMap(([id, versions]) => {
     const before = versions.find((row) => row.known_from <= earlier.moment.seq);
     const after = versions.find((row) => row.known_until > later.moment.seq);
+    if (before === after) return [];
     const change = changeOf(later.asOf, id, before, after);
     if (change === null) return [];
     const seq = after === undefined ? versions.at(-1)?.known_until : after.known_from;

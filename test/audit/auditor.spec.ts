@@ -56,6 +56,16 @@ describe('"What did you know on that day, and what was true?"', () => {
     expect(notice.before.dueOn > notice.after.dueOn).toBe(true);
   });
 
+  it('tells only of what changed: the one duty that a notice met', async () => {
+    const { body } = await office.get('/v1/audit/difference?from=2026-01-14&to=2026-01-16&asOf=2026-01-14');
+    const [{ events, obligations }] = body.items;
+    expect(obligations).toHaveLength(1);
+    expect(obligations).toMatchObject([
+      { rule: 'notify-arrival', change: 'changed', before: { metOn: null }, after: { metOn: '2026-01-15' } },
+    ]);
+    expect(events.map(({ eventId }: Json) => eventId)).toContain(obligations[0].causedBy);
+  });
+
   it('finds nothing where nothing was learnt, and goes through the workers page by page', async () => {
     expect((await office.get('/v1/audit/difference?from=2026-01-16&to=2026-01-17')).body.items).toEqual([]);
     const first = (await office.get('/v1/audit/difference?from=2026-01-01&to=2026-02-09&limit=1')).body;
