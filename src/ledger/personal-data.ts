@@ -80,6 +80,9 @@ export class PersonalData {
   readonly #known = new Map<string, Key | null | 'locked'>();
   /** Whether keys are here that neither master key opens: no new ones are made then, lest two kinds be mixed. */
   #someLocked = false;
+  /** The state of the file as another connection last left it; ours do not change it. */
+  readonly #foreignWrites;
+  #seenForeignWrites: unknown;
   /** Keys made up for persons that have none yet; they count only once they are on disk. */
   readonly #provisional = new Map<string, Key>();
   #commit: Promise<void> | null = null;
@@ -114,6 +117,8 @@ export class PersonalData {
       'INSERT INTO keys (person, key, made_at, wrapped_by) VALUES (?, ?, ?, ?) ON CONFLICT (person) DO NOTHING',
     );
     if (master !== null) this.#rewrap('wrapped_by IS NULL');
+    this.#foreignWrites = this.#database.prepare('PRAGMA data_version');
+    this.#seenForeignWrites = this.#foreignWrites.get()?.['data_version'];
     this.#someLocked = this.report().locked > 0;
   }
 
@@ -216,6 +221,7 @@ export class PersonalData {
    * @returns false when another process made a key for one of them first: tags made so far are void then, begin again
    */
   async settle(persons: Iterable<string>): Promise<boolean> {
+    this.#lookAgain();
     const mine = new Map([...persons].map((person) => [person, this.#writing(person)]));
     const waiting = [...mine.keys()].filter((person) => this.#provisional.has(person));
     if (waiting.length === 0) return true;
@@ -254,14 +260,23 @@ export class PersonalData {
     this.#database.close();
   }
 
+  /** Another process may have locked the keys anew meanwhile: a key locked by the old master key must not join them. */
+  #lookAgain(): void {
+    const writes = this.#foreignWrites.get()?.['data_version'];
+    if (writes === this.#seenForeignWrites) return;
+    this.#seenForeignWrites = writes;
+    this.#known.clear();
+    this.#someLocked = this.report().locked > 0;
+  }
+
   #writing(person: string): Key {
     const stored = this.#stored(person);
     if (stored === null) throw new PersonErased(`The key of ${person} was destroyed.`);
     if (stored === 'locked') throw new KeysLocked(`The key of ${person} is locked by another master key.`);
     if (stored !== undefined) return stored;
+    if (this.#someLocked) throw new KeysLocked('Keys are here that are locked by another master key.');
     const begun = this.#provisional.get(person);
     if (begun !== undefined) return begun;
-    if (this.#someLocked) throw new KeysLocked('Keys are here that are locked by another master key.');
     const made = keyOf(randomBytes(KEY_BYTES));
     this.#provisional.set(person, made);
     if (this.#provisional.size > PROVISIONAL) this.#forgetUnused();
@@ -344,6 +359,8 @@ export class PersonalData {
     const now = new Date().toISOString();
     this.#database.exec('BEGIN IMMEDIATE');
     try {
+      this.#lookAgain();
+      if (this.#someLocked) throw new KeysLocked('Keys are here that are locked by another master key.');
       for (const person of persons) {
         const key = this.#provisional.get(person);
         if (key === undefined) continue;
