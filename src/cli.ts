@@ -195,7 +195,7 @@ program
   .description("the persons' keys: status, rotate to the present master key, backup into a file, restore from one")
   .action(async (action: string, file?: string) => {
     const { keys } = await import('./cli/keys.js');
-    keys(config(), output(), action, file);
+    await keys(config(), output(), action, file);
   });
 
 program
