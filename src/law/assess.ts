@@ -7,7 +7,7 @@ import { dayNumber, dayNumberOf, dayText, dayTextOrNull, plusMonths } from './da
 import type { Count, Reckoning } from './deadline.js';
 import type { Obligation, Responsible } from './obligation.js';
 import type { Closer, CompiledRule, CompiledVersion, Opener, Plan, Template } from './program.js';
-import { FoldedState, plainText } from './state.js';
+import { FoldedState, type PermitState, plainText } from './state.js';
 import { type Entity, entitiesOf, entityKey, type Scope } from './vocabulary.js';
 
 /** Whom an assessment is about: a worker's stream or an employer's. */
@@ -45,6 +45,7 @@ export class Assessment {
       countries: book.countries,
       extensionLimit: book.extensionLimit,
       entity: null,
+      openDues: [],
     };
     this.#reckoning = { calendar: book.calendar, inclusive: false, unknown: null, count: null };
   }
@@ -86,6 +87,7 @@ export class Assessment {
     const version = versionOn(rule, scope.day);
     const openers = version?.openers.get(fact.type);
     if (version === undefined || openers === undefined || version.spec.off === true) return;
+    scope.openDues = this.#open[rule.index] ?? [];
     for (const opener of openers) {
       scope.entity = null;
       if (opener.spec.each === undefined) {
@@ -120,6 +122,26 @@ export class Assessment {
     this.#duties.set(id, duty);
     this.#list(rule, duty);
     this.#touched.push(duty);
+    this.#closeByPermitToCome(rule, duty);
+  }
+
+  /** A permit that was issued before the duty opened and begins only after its last day ends it when it begins. */
+  #closeByPermitToCome(rule: CompiledRule, duty: Duty): void {
+    const { due } = duty;
+    const closers = duty.version.closers.get('WorkPermitIssued');
+    if (due === null || closers === undefined || closers.every(({ starts }) => starts === null)) return;
+    const scope = this.#scope;
+    const { fact } = scope;
+    let first: PermitState | null = null;
+    for (const permit of this.#state.permits) {
+      if (permit.issuedBy === fact || permit.endedOn !== null || permit.validFrom <= due + 1) continue;
+      if (first === null || permit.validFrom < first.validFrom) first = permit;
+    }
+    if (first === null) return;
+    scope.fact = first.issuedBy;
+    this.#closeOne(rule, duty, first.issuedBy);
+    if (duty.isClosed) this.#unlist(rule, duty);
+    scope.fact = fact;
   }
 
   /** Works out the days of a new duty: the default counting gives the due day, the stricter one the safe day. */

@@ -19,6 +19,7 @@ export interface PermitState {
   gap: { readonly from: EpochDay; readonly until: EpochDay } | null;
   /** The day it was cancelled or surrendered. */
   endedOn: EpochDay | null;
+  readonly issuedBy: Fact;
 }
 
 export interface VisaState {
@@ -68,6 +69,8 @@ export class FoldedState {
   hasIin = false;
   contractOn: EpochDay | null = null;
   contractUntil: EpochDay | null = null;
+  /** First day of work by the contracts signed so far. */
+  workFrom: EpochDay | null = null;
   mentorOn: EpochDay | null = null;
   exemptFrom: EpochDay | null = null;
   exemptUntil: EpochDay | null = null;
@@ -167,7 +170,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   RegionalTravelEnded(state, data, day) {
     if (state.trip !== null) state.trip.until = dayNumberOf(data['until']) ?? day;
   },
-  WorkPermitIssued(state, data, day) {
+  WorkPermitIssued(state, data, day, issuedBy) {
     const validFrom = dayNumberOf(data['validFrom']) ?? day;
     state.permits.push({
       number: textOf(data['number']) ?? '',
@@ -181,6 +184,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
       extensions: 0,
       gap: null,
       endedOn: null,
+      issuedBy,
     });
   },
   WorkPermitExtended(state, data) {
@@ -241,6 +245,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   EmploymentContractSigned(state, data, day) {
     state.contractOn = day;
     state.contractUntil = dayNumberOf(data['validUntil']);
+    const from = dayNumberOf(data['validFrom']) ?? day;
+    state.workFrom = state.workFrom === null ? from : Math.min(state.workFrom, from);
   },
   MentorAssigned(state, _data, day) {
     state.mentorOn = day;

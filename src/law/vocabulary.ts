@@ -23,6 +23,8 @@ export interface Scope {
   /** Largest number of extensions by category of permit; a category that is not listed has no limit. */
   readonly extensionLimit: (category: string, day: EpochDay) => number | null;
   entity: Entity | null;
+  /** Last days of the rule's duties that are neither met nor void. */
+  openDues: readonly { readonly due: EpochDay | null }[];
 }
 
 export type FactValue = boolean | number | string | null | readonly string[];
@@ -34,6 +36,19 @@ export type FactValue = boolean | number | string | null | readonly string[];
 export const FACTS: Readonly<Record<string, (scope: Scope) => FactValue>> = {
   /** Whether this worker may work only with a permit. Unknown citizenship counts as needing one. */
   needsPermit: ({ state, countries, day }) => needsPermit(state, countries, day),
+  /** The same on the day after this event's `validUntil`: an exemption may be over by then, or hold until then only. */
+  needsPermitAfterTerm: ({ state, fact, countries, day }) =>
+    needsPermit(state, countries, (dayNumberOf(fact.data['validUntil']) ?? day) + 1),
+  /**
+   * Whether a permit is needed on the first day of work (by the event's contract, or by those signed before) and none is in
+   * force; false where an open duty of the rule was missed by that day already.
+   */
+  worksWithoutPermit: (scope) => isUncovered(scope, firstDayOfWork(scope)),
+  /** The same on the day after this event's `until`, the end of an exemption. */
+  uncoveredAfterExemption: (scope) => {
+    const until = dayNumberOf(scope.fact.data['until']);
+    return isUncovered(scope, until === null ? null : until + 1);
+  },
   /** Whether this worker needs a visa to work here. */
   needsVisa: ({ state, countries, day }) =>
     state.residentSince === null && (state.citizenship === null || countries.needsVisa(state.citizenship, day)),
@@ -162,6 +177,7 @@ export const DAYS: Readonly<Record<string, (scope: Scope) => EpochDay | null>> =
     entity !== null && 'category' in entity && !('position' in entity)
       ? entity.validUntil
       : ((currentVisa(state, day) ?? state.visas.at(-1))?.validUntil ?? null),
+  'work.from': firstDayOfWork,
   'trip.from': ({ state }) => state.trip?.from ?? null,
   'stay.arrivedOn': ({ state }) => state.arrivedOn,
   'stay.lastDay': ({ state, countries, day }) => lastDayOfStay(state, countries, day),
@@ -186,6 +202,7 @@ export const MISSING_DAYS: Readonly<Record<string, string>> = {
   'stay.lastDay': 'no visa, residence permit or visa-free term in force tells how long the worker may stay',
   'member.lastDayOfStay': 'no visa-free term tells how long the member of the family may stay',
   'permit.validUntil': 'no work permit in force is recorded',
+  'work.from': 'no employment contract is recorded',
   'visa.validUntil': 'no visa is recorded',
   'member.visaUntil': 'no visa of the member of the family is recorded',
   'member.turns16On': 'the day of birth of the member of the family is not recorded',
@@ -283,6 +300,19 @@ function memberOf(state: FoldedState, fact: Fact): MemberState | undefined {
 
 function categoryOf(entity: Entity | null): string | null {
   return entity !== null && 'category' in entity ? entity.category : null;
+}
+
+/** The first day of work under the event's contract; under another event, the first on which work goes on. */
+function firstDayOfWork({ state, fact, day }: Scope): EpochDay | null {
+  if (fact.type === 'EmploymentContractSigned') return dayNumberOf(fact.data['validFrom']) ?? day;
+  return state.workFrom === null ? null : Math.max(day, state.workFrom);
+}
+
+/** Whether a permit is needed on the day, none is in force, and no open duty of the rule was missed by then. */
+function isUncovered({ state, countries, openDues }: Scope, day: EpochDay | null): boolean {
+  if (day === null || !needsPermit(state, countries, day)) return false;
+  if (state.permits.some((permit) => isInForce(permit, day))) return false;
+  return !openDues.some(({ due }) => due !== null && due < day);
 }
 
 function coveredByAnother(state: FoldedState, fact: Fact, entity: Entity | null): boolean {
