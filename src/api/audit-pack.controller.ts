@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type PackProgress, type PackRequest, Packs, type ReadyPack } from '../audit/pack/packs.js';
+import { type PackProgress, type PackRequest, Packs, type ReadyPack, requireOpen } from '../audit/pack/packs.js';
 import { Refusal } from '../domain/refusal.js';
 import { StoreFull } from '../ledger/event-store.js';
 import { momentParams } from '../reading/params.js';
@@ -30,7 +30,10 @@ class PackQuery extends dtoOf(
       .enum(['true', 'false'], { error: 'must be true or false' })
       .optional()
       .transform((text) => text === 'true')
-      .meta({ description: 'Opens names and numbers of persons into the pack; noted in the access log.' }),
+      .meta({
+        description:
+          'Opens names and numbers of persons into the pack. Each hand-out is noted in the access log; refused together with `personal=false`.',
+      }),
     after: moment.after,
   }),
 ) {}
@@ -60,6 +63,8 @@ export class PackController {
       ]);
     }
     const question: PackRequest = { scope, asOf, names, after };
+    // Before the first line: an answer that has begun cannot be refused any more.
+    requireOpen(question);
     if (isNdjsonWanted(request)) {
       const lines = Readable.from(progressLines(this.packs, question));
       return new StreamableFile(lines, { type: `${NDJSON}; charset=utf-8` });

@@ -145,6 +145,41 @@ describe('"Give me all of it, to take away"', () => {
     );
   });
 
+  it('notes each hand-out of a pack with names, also of one that was made for somebody else', async () => {
+    const question = `/v1/audit/pack?asOf=2026-02-10&employer=${BIN}&names=true`;
+    for (const actor of ['first', 'second']) {
+      const headers = { 'ledger-actor': actor, 'ledger-purpose': `inspection ${actor}` };
+      expect((await office.get(question, headers)).status).toBe(200);
+      const { items } = (await office.get(`/v1/audit/access-log?actor=${actor}`)).body;
+      expect(items.map(({ person, purpose }: Json) => [person, purpose]).sort()).toEqual([
+        [MEHMET, `inspection ${actor}`],
+        [AIGUL, `inspection ${actor}`],
+      ]);
+    }
+  });
+
+  it('opens no names for who wants them kept closed, and keeps no empty pack for those who may read them', async () => {
+    const question = `/v1/audit/pack?asOf=2026-02-07&worker=${MEHMET}&names=true`;
+    const closed = { 'ledger-personal': 'false', 'ledger-actor': 'figures' };
+    const lines = { ...closed, accept: 'application/x-ndjson' };
+    for (const [path, headers] of [
+      [question, closed],
+      [question, lines],
+      [`${question}&personal=false`, { 'ledger-actor': 'figures' }],
+    ] as const) {
+      const { status, body } = await office.get(path, headers);
+      expect([status, body?.code]).toEqual([400, 'names-kept-closed']);
+    }
+    expect((await office.get('/v1/audit/access-log?actor=figures')).body.items).toEqual([]);
+    const { bytes } = await office.get(question);
+    const pack = await Pack.open(bytes);
+    expect(pack.manifest.personal).toBe(true);
+    expect(await textOf(pack, 'personal.jsonl')).toContain('Yilmaz');
+    // Kept now, and still closed.
+    expect((await office.get(question, closed)).status).toBe(400);
+    expect((await office.get(question.replace('&names=true', ''), closed)).status).toBe(200);
+  });
+
   it('writes a report that cannot be broken by what was recorded', async () => {
     const html = await textOf((await packOf(`&worker=${MEHMET}`)).pack, 'report.html');
     expect(html).toContain('the stamp &lt;in&gt; the passport &amp; the ticket');

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
@@ -7,7 +16,9 @@ import { CONFIG, type Config } from '../../config.js';
 import { eventTypeOf } from '../../domain/catalogue.js';
 import { addDays } from '../../domain/dates.js';
 import { CORRECTED } from '../../domain/history.js';
+import { Refusal } from '../../domain/refusal.js';
 import { type FileText, lawTexts } from '../../law/book.js';
+import { currentAccess } from '../../ledger/access.js';
 import { canonicalJson } from '../../ledger/chain.js';
 import { personOf } from '../../ledger/codec.js';
 import { StoreFull } from '../../ledger/event-store.js';
@@ -50,6 +61,8 @@ export interface ReadyPack {
   readonly manifest: PackManifest;
   /** SHA-256 of the manifest: it stands for the whole pack. */
   readonly hash: string;
+  /** Whose personal data is open in it; one may come more than once. */
+  persons(): AsyncGenerator<string>;
   zip(): Readable;
 }
 
@@ -67,6 +80,9 @@ const TIMELINE = 'timeline.jsonl';
 const PERSONAL = 'personal.jsonl';
 /** The steps on their way into the timeline, stream by stream; no part of the pack. */
 const STEPS = 'steps';
+
+/** Grows when the same question makes other files: a pack that an older program made is not handed out for it. */
+const LAYOUT = 2;
 
 /** Packs that nobody fetched any more are removed after this time. */
 const KEPT_MS = 24 * 3_600_000;
@@ -87,17 +103,29 @@ export class Packs {
   }
 
   /**
-   * Makes a pack, or goes on with one that was begun; the same question asked meanwhile waits for the same pack.
-   * @throws Refusal 404 for an unknown worker or employer, 400 for a moment in the future
+   * Makes a pack, or goes on with one that was begun; the same question asked meanwhile waits for the same pack. Whose names
+   * are in it counts as opened for each request that gets it, also where the pack was kept from another one.
+   * @throws Refusal 404 for an unknown worker or employer, 400 for a moment in the future, and for names where the request
+   * keeps personal data closed
    */
   async make(request: PackRequest, onProgress: (progress: PackProgress) => void = () => {}): Promise<ReadyPack> {
+    const access = currentAccess();
+    requireOpen(request, access);
+    const pack = await this.#made(request, onProgress);
+    if (pack.manifest.personal && access !== undefined) {
+      for await (const person of pack.persons()) access.persons.add(person);
+    }
+    return pack;
+  }
+
+  async #made(request: PackRequest, onProgress: (progress: PackProgress) => void): Promise<ReadyPack> {
     const { scope, names } = request;
     const { clock, book } = this.reading.parts;
     const asOf = request.asOf ?? dayOfPack(scope, clock.today());
     const view = await this.reading.at({ asOf, knownAt: scope.to, after: request.after });
     // Refuses what is not known before anything is written.
     packSource(view, scope);
-    const key = fingerprint({ scope, asOf, names, book: book.hash });
+    const key = fingerprint({ layout: LAYOUT, scope, asOf, names, book: book.hash });
     const underWay = this.#making.get(key);
     if (underWay !== undefined) return underWay;
     this.#removeOld();
@@ -148,6 +176,7 @@ export class Packs {
       fileName: fileNameOf(source),
       manifest,
       hash: createHash('sha256').update(bytes).digest('hex'),
+      persons: () => personsIn(staging),
       zip: () => zipped(files.map((name) => ({ name, path: staging.path(name) }))),
     };
   }
@@ -303,6 +332,29 @@ function costlyObligations({ view, streams }: PackSource) {
 function stepsIn(staging: Staging): readonly LedgerStep[] {
   const lines = readFileSync(staging.path(TIMELINE), 'utf8').split('\n');
   return lines.flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LedgerStep]));
+}
+
+/** @throws Refusal 400 when names are asked for by a request that keeps personal data closed */
+export function requireOpen({ names }: Pick<PackRequest, 'names'>, access = currentAccess()): void {
+  if (!names || access?.masked !== true) return;
+  throw new Refusal({
+    code: 'names-kept-closed',
+    status: 400,
+    detail: '`names=true` asks for names, and `personal=false` or `Ledger-Personal: false` keeps all of them closed.',
+    remedy: 'Leave `names` out for a pack without names, or leave the other out for one with them.',
+    errors: [{ path: 'names', message: 'cannot be true where personal data stays closed' }],
+  });
+}
+
+async function* personsIn(staging: Staging): AsyncGenerator<string> {
+  if (!staging.isDone(PERSONAL)) return;
+  let rest = '';
+  // Not readline: a name may hold a line separator of Unicode, which it would take for the end of a line.
+  for await (const text of createReadStream(staging.path(PERSONAL), 'utf8') as AsyncIterable<string>) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield (JSON.parse(line) as { person: string }).person;
+  }
 }
 
 /** `personal.jsonl`: what was sealed in each event, opened; persons who were erased are not in it. */
