@@ -2,11 +2,13 @@ import { obligationOf } from '../../projections/obligations.js';
 import { FOREVER } from '../../projections/projection.js';
 import type { Clock } from '../clock.js';
 import type { Day } from '../domain/dates.js';
+import { standingFacts } from '../domain/history.js';
 import type { RecordedEvent } from '../domain/recorded-event.js';
 import { Refusal } from '../domain/refusal.js';
 import type { RuleBook } from '../law/book.js';
 import type { Circumstances } from '../law/circumstances.js';
 import type { EmployerSize, SizeOn } from '../law/exposure.js';
+import type { Obligation } from '../law/obligation.js';
 import { toldOn } from '../law/told.js';
 import type { PersonalData } from '../ledger/personal-data.js';
 import type { ObligationAnswer } from './answers.js';
@@ -72,6 +74,14 @@ export class Reading {
   }
 }
 
+/** Which reading an employer chose, when and why. */
+export interface ChosenReading {
+  readonly eventId: string;
+  readonly occurredOn: Day;
+  readonly reading: string;
+  readonly reason: string;
+}
+
 /** The read side as it looks at one moment. */
 export class View {
   readonly parts: ReadingParts;
@@ -97,6 +107,25 @@ export class View {
   /** The same in the readings that an employer had chosen by then; null: which employer is not known. */
   bookOf(bin: string | null): RuleBook {
     return this.parts.model.law.for(bin, this.moment.seq);
+  }
+
+  /** The choices of an employer that had been recorded by then and stand, the last of each rule or parameter. */
+  choicesOf(bin: string): ReadonlyMap<string, ChosenReading> {
+    const chosen = standingFacts(this.historyOf(`employer-${bin}`)).filter(({ type }) => type === 'ReadingChosen');
+    return new Map(
+      chosen.map(({ eventId, occurredOn, data }) => [
+        String(data['rule']),
+        { eventId, occurredOn, reading: String(data['reading']), reason: String(data['reason']) },
+      ]),
+    );
+  }
+
+  /** The choice by which an obligation is read as it is; null where the default reading counts. */
+  choiceBehind(bin: string | null, { rule, reading }: Pick<Obligation, 'rule' | 'reading'>): ChosenReading | null {
+    if (bin === null || this.bookOf(bin) === this.book) return null;
+    const choices = this.choicesOf(bin);
+    const made = [choices.get(rule), choices.get('counting-of-days')];
+    return made.find((choice) => choice?.reading === reading) ?? null;
   }
 
   /** What every answer carries. */

@@ -186,6 +186,10 @@ describe('"Why do you read the law that way?"', () => {
     expect((await choose('notify-arrival', 'registration-2026')).status).toBe(201);
     expect(await notices()).toMatchObject([{ dueOn: '2026-10-12', reading: 'registration-2026' }]);
     expect(await notices('&knownAt=2026-09-22T05:30:00Z')).toMatchObject([{ dueOn: '2026-09-15' }]);
+    const [{ id }] = await notices();
+    const traced = async (query = '') => (await office.get(`/v1/obligations/${id}${query}`)).body.trace.chosenBy;
+    expect(await traced()).toMatchObject({ reason: 'advice of our lawyers of 21 September', occurredOn: '2026-09-22' });
+    expect(await traced('?knownAt=2026-09-22T05:30:00Z')).toBeNull();
     const chosen = await conflict('notify-arrival');
     expect(chosen.chosen).toMatchObject({
       reading: 'registration-2026',

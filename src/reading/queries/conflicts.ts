@@ -84,24 +84,13 @@ export class ListConflictsHandler implements IQueryHandler<ListConflicts> {
     const conflicts = conflictsOf(view.bookOf(params.employer ?? null));
     const impacts =
       params.employer === undefined ? NO_IMPACTS : await impactsFor(view, params.employer, conflicts.filter(isOpen));
-    const choices = params.employer === undefined ? null : choicesIn(view, params.employer);
+    const choices = params.employer === undefined ? null : view.choicesOf(params.employer);
     const items = conflicts.map((one) => ({
       ...told(one, impacts.get(one.name)),
       ...(choices === null ? {} : { chosen: choices.get(one.name) ?? null }),
     }));
     return { items, ...view.envelope };
   }
-}
-
-/** What the employer chose last of each disputed rule or parameter, as far as it was known at the moment. */
-function choicesIn(view: View, bin: string) {
-  const chosen = standingFacts(view.historyOf(`employer-${bin}`)).filter(({ type }) => type === 'ReadingChosen');
-  return new Map(
-    chosen.map(({ eventId, occurredOn, data }) => [
-      String(data['rule']),
-      { eventId, occurredOn, reading: String(data['reading']), reason: String(data['reason']) },
-    ]),
-  );
 }
 
 type Impacts = ReadonlyMap<string, readonly ReadingImpact[]>;

@@ -24,13 +24,18 @@ export class GetObligationHandler implements IQueryHandler<GetObligation> {
     const view = await this.reading.at(params);
     const row = obligationRow(view, id);
     if (row === undefined) throw unknown('obligation', id);
-    const trace = traceOf(obligationOf(row.key, row), {
+    const obligation = obligationOf(row.key, row);
+    const trace = traceOf(obligation, {
       facts: standingFacts(view.historyOf(row.stream_name)),
       asOf: view.asOf,
       ...view.circumstancesOf(row.employer),
       book: view.bookOf(row.employer),
     });
-    return { ...view.obligation(row), trace: { ...trace }, ...view.envelope };
+    return {
+      ...view.obligation(row),
+      trace: { ...trace, chosenBy: view.choiceBehind(row.employer, obligation) },
+      ...view.envelope,
+    };
   }
 }
 
