@@ -4,6 +4,7 @@ import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type Entry, fromBuffer, type ZipFile as OpenZip, open } from 'yauzl';
 import { ZipFile } from 'yazl';
+import { LAW_FOLDERS, lawHash } from './law-hash.js';
 import { EVENTS, MANIFEST, PACK_FORMAT, PACK_VERSION, type PackManifest } from './scope.js';
 
 /** All entries carry this time, so that the same pack has the same bytes wherever it is made. ZIP knows no zone. */
@@ -138,9 +139,13 @@ export class Pack {
     this.#zip.close();
   }
 
-  /** Recomputes the hash of every file, and of the whole; empty when every byte is as it was packed. */
+  /**
+   * Recomputes the hash of every file, of the law from its files, and of the whole; empty when every byte is as it was packed
+   * and the law in it is the one that the manifest names.
+   */
   async damages(): Promise<readonly PackDamage[]> {
     const damages = [...(await this.#damagedFiles())];
+    if (damages.length === 0) damages.push(...(await this.#otherLaw()));
     // What is wrong inside is named; the rest shows at the seal only.
     if (damages.length === 0) {
       const what = await brokenSeal(this.#source);
@@ -162,27 +167,40 @@ export class Pack {
     return damages;
   }
 
+  async #otherLaw(): Promise<readonly PackDamage[]> {
+    const names = this.manifest.files.map(({ name }) => name);
+    const found = await lawHash(names, (name) => this.#bytes(name));
+    const { ruleBook } = this.manifest;
+    if (found === ruleBook) return [];
+    const file = `The law under ${LAW_FOLDERS.join(' and ')}`;
+    return [{ file, what: `gives the rule book ${found}, and the manifest says that ${ruleBook} was used` }];
+  }
+
+  async *#bytes(name: string): AsyncGenerator<Buffer, void, undefined> {
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw new PackError(`${name} is missing in the pack.`);
+    try {
+      for await (const part of await streamOf(this.#zip, entry)) yield part;
+    } catch (error) {
+      throw inOurWords(error, name);
+    }
+  }
+
   /**
    * The lines of a file.
    * @throws PackError when the file is not there or cannot be unpacked
    */
   async *lines(name: string): AsyncGenerator<string, void, undefined> {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) throw new PackError(`${name} is missing in the pack.`);
     let rest: Buffer = Buffer.alloc(0);
-    try {
-      for await (const part of await streamOf(this.#zip, entry)) {
-        rest = rest.length === 0 ? part : Buffer.concat([rest, part]);
-        let begin = 0;
-        for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10, begin)) {
-          yield rest.toString('utf8', begin, end);
-          begin = end + 1;
-        }
-        rest = rest.subarray(begin);
-        if (rest.length > MOST_LINE_BYTES) throw new PackError(`${name} has a line that is too long.`);
+    for await (const part of this.#bytes(name)) {
+      rest = rest.length === 0 ? part : Buffer.concat([rest, part]);
+      let begin = 0;
+      for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10, begin)) {
+        yield rest.toString('utf8', begin, end);
+        begin = end + 1;
       }
-    } catch (error) {
-      throw inOurWords(error, name);
+      rest = rest.subarray(begin);
+      if (rest.length > MOST_LINE_BYTES) throw new PackError(`${name} has a line that is too long.`);
     }
     if (rest.length > 0) yield rest.toString('utf8');
   }

@@ -17,7 +17,7 @@ import { eventTypeOf } from '../../domain/catalogue.js';
 import { addDays } from '../../domain/dates.js';
 import { CORRECTED } from '../../domain/history.js';
 import { Refusal } from '../../domain/refusal.js';
-import { type FileText, lawTexts } from '../../law/book.js';
+import type { FileText } from '../../law/book.js';
 import { currentAccess } from '../../ledger/access.js';
 import { canonicalJson } from '../../ledger/chain.js';
 import { personOf } from '../../ledger/codec.js';
@@ -39,6 +39,7 @@ import {
   packSource,
   stepLines,
 } from './contents.js';
+import { LAW_FOLDERS } from './law-hash.js';
 import { OrderedLines } from './ordered-lines.js';
 import { README } from './readme.js';
 import { pageOf, type Report } from './report.js';
@@ -91,7 +92,6 @@ const KEPT_MS = 24 * 3_600_000;
 @Injectable()
 export class Packs {
   readonly #folder: string;
-  readonly #lawDir: string | null;
   readonly #making = new Map<string, Promise<ReadyPack>>();
 
   constructor(
@@ -99,7 +99,6 @@ export class Packs {
     @Inject(CONFIG) config: Config,
   ) {
     this.#folder = join(config.dataDir, 'packs');
-    this.#lawDir = config.lawDir;
   }
 
   /**
@@ -120,12 +119,11 @@ export class Packs {
 
   async #made(request: PackRequest, onProgress: (progress: PackProgress) => void): Promise<ReadyPack> {
     const { scope, names } = request;
-    const { clock, book } = this.reading.parts;
-    const asOf = request.asOf ?? dayOfPack(scope, clock.today());
+    const asOf = request.asOf ?? dayOfPack(scope, this.reading.parts.clock.today());
     const view = await this.reading.at({ asOf, knownAt: scope.to, after: request.after });
     // Refuses what is not known before anything is written.
     packSource(view, scope);
-    const key = fingerprint({ layout: LAYOUT, scope, asOf, names, book: book.hash });
+    const key = fingerprint({ layout: LAYOUT, scope, asOf, names, book: view.moment.ruleBook });
     const underWay = this.#making.get(key);
     if (underWay !== undefined) return underWay;
     this.#removeOld();
@@ -197,13 +195,14 @@ export class Packs {
 
   async #finish(staging: Staging, source: PackSource, names: boolean): Promise<void> {
     const { view, scope, complete } = source;
-    const { shipped, laid } = lawTexts(this.#lawDir === null ? {} : { overlayDir: this.#lawDir });
+    // The book of the moment, not the one that counts today: the figures were reckoned by it.
+    const { shipped, laid } = view.book.texts;
     const law = (folder: string, files: readonly FileText[]) => {
-      for (const { path, text } of files) staging.write(`law/${folder}/${path}`, text);
+      for (const { path, text } of files) staging.write(`${folder}${path}`, text);
     };
     staging.write('figures.json', `${canonicalJson(figuresOf(source))}\n`);
-    law('shipped', shipped);
-    law('laid-over', laid);
+    law(LAW_FOLDERS[0], shipped);
+    law(LAW_FOLDERS[1], laid);
     staging.write('README.txt', README);
     const summary = summaryOf(source);
     const page = pageOf(this.#reportOf(staging, source, summary, names));
