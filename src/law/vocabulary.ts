@@ -90,6 +90,18 @@ export const FACTS: Readonly<Record<string, (scope: Scope) => FactValue>> = {
     const standing = inForce.length > 0 ? inForce : state.permits.filter((permit) => isNotOver(permit, day));
     return standing.length > 0 && standing.every(({ position }) => position !== title);
   },
+  /**
+   * Whether the title that was set before is on no permit in force when the event's permit begins; false where an open duty
+   * of the rule says so already.
+   */
+  titleDiffersFromPermit: ({ state, fact, day, openDues }) => {
+    if (state.title === null || openDues.length > 0) return false;
+    const from = Math.max(dayNumberOf(fact.data['validFrom']) ?? day, day);
+    const inForce = state.permits.filter((permit) => isInForce(permit, from));
+    return inForce.length > 0 && inForce.every(({ position }) => position !== state.title);
+  },
+  /** Whether the event's position is the worker's title, but for case and spaces. */
+  namesCurrentTitle: ({ state, fact }) => state.title !== null && plainText(fact.data['position']) === state.title,
   /** Whether a permit that has not ended names another passport, or none that is known. */
   passportDiffersFromPermit: ({ state, fact, day, entity }) => {
     const permit = entity !== null && 'extensions' in entity ? entity : currentPermit(state, day);
