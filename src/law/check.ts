@@ -38,11 +38,7 @@ export function checkRuleBook(book: RuleBook, asOf: Day): LawReport {
   const structural = structuralProblems(book, asOf);
   const isUsable = structural.every(({ where }) => where !== 'papers');
   return {
-    problems: [
-      ...structural,
-      ...rules.flatMap((rule) => [...failedExamples(rule, book), ...oneSided(rule)]),
-      ...(isUsable ? failedFindings(book) : []),
-    ],
+    problems: [...structural, ...failedByOrigin(book, isUsable), ...rules.flatMap(oneSided)],
     notes: sources.flatMap(([where, source]) => stale(where, source, asOf)),
     rules: rules.length,
     examples: rules.reduce((sum, { examples }) => sum + examples.length, 0),
@@ -145,8 +141,26 @@ function unknownFields({ opens, closes, deadline }: RuleVersion): readonly strin
   });
 }
 
-function failedExamples(rule: Rule, book: RuleBook): readonly LawProblem[] {
-  return rule.examples.flatMap((example) => {
+/**
+ * The shipped examples tell of the shipped law, so they are worked out with that alone: files laid over it may rightly
+ * change what comes out. The examples of the laid files are worked out with all files.
+ */
+function failedByOrigin(book: RuleBook, withFindings: boolean): readonly LawProblem[] {
+  const { shipped: texts, laid } = book.texts;
+  const shipped = laid.length === 0 ? book : ruleBookOf({ shipped: texts, laid: [] });
+  const ofShipped = [...shipped.rules.values()].flatMap((rule) => failedExamples(rule, shipped));
+  const findings = withFindings ? failedFindings(shipped) : [];
+  if (laid.length === 0) return [...ofShipped, ...findings];
+  // A laid file adds its examples behind those that it is laid over.
+  const ofLaid = [...book.rules.values()].flatMap((rule) =>
+    failedExamples(rule, book, shipped.rules.get(rule.id)?.examples.length),
+  );
+  const laidFindings = withFindings ? failedFindings(book, shipped.papers.findingExamples().length) : [];
+  return [...ofShipped, ...ofLaid, ...findings, ...laidFindings];
+}
+
+function failedExamples(rule: Rule, book: RuleBook, from = 0): readonly LawProblem[] {
+  return rule.examples.slice(from).flatMap((example) => {
     try {
       return runExample(example, book, rule.id).map((text) => ({
         where: rule.file,
