@@ -208,6 +208,22 @@ export const workerAnswer = z
         }),
       )
       .meta({ description: 'Business trips to regions that the permit is not for, by calendar year.' }),
+    visaFreeStay: z
+      .object({
+        days: amount,
+        window: amount,
+        limit: amount,
+        left: amount,
+        entry: z.object({ since: day, days: amount, limit: amountOrNull }).nullable(),
+        lastDay: dayOrNull.meta({ description: 'Last day within both limits if the stay goes on.' }),
+        reference: text,
+        verified: z.boolean(),
+      })
+      .nullable()
+      .meta({
+        description:
+          'Days in the country without a visa or residence permit among the last `window` days; both ends of a stay count.',
+      }),
     transferredFrom: textOrNull.meta({ description: 'Id of the worker in the ledger of the former employer.' }),
     obligations: z.array(obligationAnswer).meta({ description: 'Open and overdue ones, the first due first.' }),
     exposure: z.object(standing),

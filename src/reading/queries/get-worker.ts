@@ -4,6 +4,7 @@ import type { Fact, RecordedEvent } from '../../domain/recorded-event.js';
 import { papersOf } from '../../law/papers.js';
 import { regionTrips } from '../../law/region-trips.js';
 import { rightToWork } from '../../law/right-to-work.js';
+import { stayCount } from '../../law/stay-count.js';
 import type { PermitAnswer, WorkerAnswer } from '../answers.js';
 import { wholeExposure } from '../imposed-sums.js';
 import type { ReadParams } from '../params.js';
@@ -69,6 +70,7 @@ export class GetWorkerHandler implements IQueryHandler<GetWorker> {
         limit,
         left: limit === null ? null : Math.max(0, limit - days),
       })),
+      visaFreeStay: stayCount(facts, view.asOf, view.bookOf(row.employer)),
       transferredFrom: papers.transferredFrom,
       obligations: openObligations(view, worker),
       exposure: wholeExposure(view, { bin: row.employer, stream, horizon: USUAL_HORIZON_DAYS }),
