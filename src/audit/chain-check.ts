@@ -22,6 +22,8 @@ export interface LostRecord {
   readonly position: string | null;
   /** A whole sentence. */
   readonly fault: string;
+  /** Whether a record is there all the same, which the store does not hand out; left out: nothing is there. */
+  readonly kind?: 'damaged-record' | 'lost-record' | undefined;
 }
 
 export type DamageKind =
@@ -102,7 +104,7 @@ export class ChainCheck {
   }
 
   /** Takes a place of the log where nothing can be looked at. */
-  takeLost({ stream, revision, position, fault }: LostRecord): Damage {
+  takeLost({ stream, revision, position, fault, kind = 'lost-record' }: LostRecord): Damage {
     const head = stream === null ? undefined : this.#heads.get(stream);
     if (head !== undefined && revision === head.revision + 1) {
       // The event is there in some way: the next one is not to blame for what cannot be compared any more.
@@ -111,7 +113,7 @@ export class ChainCheck {
     }
     const unknown = { eventId: null, type: null, found: null, expected: null };
     return this.#noted({
-      kind: 'lost-record',
+      kind,
       stream,
       revision: stream === null ? null : revision,
       position,

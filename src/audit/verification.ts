@@ -44,7 +44,7 @@ export async function* verify(store: EventStore): AsyncGenerator<VerificationLin
     for await (const page of store.readPages()) yield* run.take(page);
   } catch (error) {
     if (!(error instanceof StoreDamaged)) throw error;
-    yield* run.end(error.message);
+    yield* run.end(error);
   }
   return yield* run.report();
 }
@@ -90,9 +90,14 @@ class Run {
   }
 
   /** The store gives nothing more out: the rest of the log is not known. */
-  *end(why: string): Generator<VerificationLine, void, undefined> {
-    const fault = `${why} The store hands out nothing beyond it, so the rest was not looked at.`;
-    yield* this.#tell(this.#check.takeLost({ stream: null, revision: 0, position: null, fault }));
+  *end(error: StoreDamaged): Generator<VerificationLine, void, undefined> {
+    const { position, stream, revision } = error.place;
+    const isFiled = stream !== null && revision !== null;
+    const fault = `${inPlainWords(error)} The store hands out nothing beyond it, so the rest was not looked at: stop the service and verify its files.`;
+    const kind = error.hasRecord ? 'damaged-record' : 'lost-record';
+    yield* this.#tell(
+      this.#check.takeLost({ stream: isFiled ? stream : null, revision: revision ?? 0, position, fault, kind }),
+    );
   }
 
   *report(): Generator<VerificationLine, VerificationReport, undefined> {
@@ -107,4 +112,12 @@ class Run {
     this.#told += 1;
     yield { damage };
   }
+}
+
+function inPlainWords({ place, hasRecord, message }: StoreDamaged): string {
+  const { position, stream, revision } = place;
+  if (position === null) return `The store tells of damage in its log: ${message.replace(/\.$/, '')}.`;
+  if (!hasRecord) return `The event at position ${position} is missing from the log of the store.`;
+  const which = stream === null || revision === null ? '' : `, revision ${revision} of ${stream},`;
+  return `The event at position ${position}${which} was damaged on the disk: it does not match its check sum in the store.`;
 }

@@ -80,7 +80,22 @@ async function readAll(store: Store, request: ReadRequest, source: AllSource, ou
   const { filter } = source;
   const wanted = (event: StoredEvent): boolean =>
     !isHiddenInAll(event.record) && (filter === undefined || filter.matches(event.record));
-  await send(store, request, outlet, pages, wanted);
+  await send(store, request, outlet, towardsDamage(pages), wanted);
+}
+
+/** Hands out the sound events of a page that holds a damaged one, one by one, before the call fails. */
+function towardsDamage(pages: (limit: number) => readonly StoredEvent[]): (limit: number) => readonly StoredEvent[] {
+  let isNear = false;
+  return (limit) => {
+    if (isNear) return pages(1);
+    try {
+      return pages(limit);
+    } catch (error) {
+      if (!(error instanceof Refusal && error.reason.kind === 'damaged')) throw error;
+      isNear = true;
+      return pages(1);
+    }
+  };
 }
 
 /** Sends up to `count` wanted events page by page, waiting for the client and letting others have their turn. */

@@ -65,13 +65,28 @@ export class StreamGone extends Error {
   override readonly name = 'StreamGone';
 }
 
-/** The store found damage in its own log: it hands out nothing from there on. The message says where. */
+/** The store found damage in its own log: it hands out nothing from there on. The message says where, in its words. */
 export class StoreDamaged extends Error {
   override readonly name = 'StoreDamaged';
+
+  /** Where the damage is, as far as the store said it. */
+  get place(): { readonly position: string | null; readonly stream: string | null; readonly revision: number | null } {
+    const position = /\bat position (\d+)/.exec(this.message)?.[1] ?? null;
+    const [, revision, stream] = /\((\d+)@(\S+)\)/.exec(this.message) ?? [];
+    return { position, stream: stream ?? null, revision: revision === undefined ? null : Number(revision) };
+  }
+
+  /** Whether a record is there and does not match its check sum; otherwise it is gone, or nothing is known of it. */
+  get hasRecord(): boolean {
+    return /checksum does not match/.test(this.message);
+  }
 }
 
 /** Events that the client may hold ready in a long read. */
 const READ_AHEAD = 64;
+
+/** Events asked for at a time on the way to a damaged place, first and then close to it. */
+const TOWARDS_DAMAGE = [32, 1] as const;
 
 /** How long one call may take, in milliseconds. The client has no timer of its own for appends and reads. */
 const CALL_MS = 10_000;
@@ -158,14 +173,16 @@ export class EventStore {
     const stalled = new StoreAway('The store stopped answering in the middle of the log.');
     let taken = true;
     let isWhole = false;
+    let page: StoredEvent[] = [];
+    let seen: string | undefined;
     const watch = setInterval(() => {
       if (taken) taken = false;
       else if (reading.readableLength === 0) reading.destroy(stalled);
     }, this.#callMs).unref();
     try {
-      let page: StoredEvent[] = [];
       for await (const { event, commitPosition } of reading) {
         taken = true;
+        seen = String(event?.position.commit ?? commitPosition ?? seen ?? 0n);
         if (event !== undefined && isOurs(event.streamId)) {
           const stored = storedEvent(event, commitPosition);
           if (after === undefined || BigInt(stored.position) > BigInt(after)) page.push(stored);
@@ -179,13 +196,55 @@ export class EventStore {
       isWhole = true;
       if (page.length > 0) yield page;
     } catch (error) {
-      throw typed(error);
+      const told = typed(error);
+      if (told instanceof StoreDamaged) {
+        clearInterval(watch);
+        if (page.length > 0) yield page;
+        yield* this.#towardsDamage(seen ?? after);
+      }
+      throw told;
     } finally {
       clearInterval(watch);
       // Destroying the readable alone would leave the call open on the server.
       if (!isWhole) await reading.cancel().catch(() => {});
       reading.destroy();
     }
+  }
+
+  /** What was on its way when the store came upon damage is lost with the call: asked for again, a few events at a time. */
+  async *#towardsDamage(after: string | undefined): AsyncGenerator<readonly StoredEvent[], void, undefined> {
+    let last = after;
+    for (const step of TOWARDS_DAMAGE) {
+      for (;;) {
+        const events = await this.#next(last, step);
+        const end = events?.at(-1)?.position;
+        if (events === null || end === undefined) break;
+        last = end;
+        const ours = events.filter(({ stream }) => isOurs(stream));
+        if (ours.length > 0) yield ours;
+      }
+    }
+  }
+
+  /** So many events after a position; null where the store refuses them because one of them is damaged. */
+  async #next(after: string | undefined, count: number): Promise<readonly StoredEvent[] | null> {
+    const fromPosition = after === undefined ? START : { commit: BigInt(after), prepare: BigInt(after) };
+    // A position is read with its own event.
+    const maxCount = after === undefined ? count : count + 1;
+    const reading = this.#client.readAll({ direction: 'forwards', fromPosition, maxCount });
+    const watch = setTimeout(() => reading.destroy(stalled()), this.#callMs);
+    const events: StoredEvent[] = [];
+    try {
+      for await (const { event, commitPosition } of reading)
+        if (event !== undefined) events.push(storedEvent(event, commitPosition));
+    } catch (error) {
+      const told = typed(error);
+      if (told instanceof StoreDamaged) return null;
+      throw told;
+    } finally {
+      clearTimeout(watch);
+    }
+    return events.filter(({ position }) => after === undefined || BigInt(position) > BigInt(after));
   }
 
   /**
@@ -299,5 +358,5 @@ function codeOf(error: unknown): unknown {
 function detailOf(error: unknown): string {
   const said = typeof error === 'object' && error !== null && 'details' in error ? error.details : undefined;
   if (typeof said === 'string' && said !== '') return said;
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).replace(/^\d+ [A-Z_]+: /, '');
 }

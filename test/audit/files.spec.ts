@@ -170,9 +170,11 @@ describe('A log verified from its files', () => {
   });
 
   it('tells where a record was taken out of the middle, and which history it is missing in', async () => {
+    let taken = 0;
     tamper((database) => {
       const { position } = nth(rowsOf(database, PROLIFIC), 1);
       database.prepare('DELETE FROM events WHERE position = ?').run(position);
+      taken = position;
     });
     const told: string[] = [];
     const lines = verifyFiles(readLogFiles(folder, isOurs));
@@ -184,6 +186,7 @@ describe('A log verified from its files', () => {
     const client = await throughTheClient();
     expect(client).toMatchObject({ intact: false, firstDamage: { kind: 'lost-record' } });
     expect(client.firstDamage?.what).toMatch(/position \d+ is missing.*rest was not looked at/);
+    expect(client).toMatchObject({ events: 4, firstDamage: { position: String(taken) } });
   });
 
   it('sees the end of a history that was cut off, which no chain can show', async () => {
@@ -201,13 +204,42 @@ describe('A log verified from its files', () => {
   });
 
   it('names a record whose bytes rotted, although its content can still be read', async () => {
+    let place = 0;
     tamper((database) => {
       const { position } = nth(rowsOf(database, QUIET), 0);
       database.prepare('UPDATE events SET checksum = checksum + 1 WHERE position = ?').run(position);
+      place = position;
     });
     const report = await onTheFiles();
     expect(report).toMatchObject({ damaged: 1, firstDamage: { kind: 'damaged-record', stream: QUIET, revision: 0 } });
-    expect((await throughTheClient()).firstDamage?.what).toContain(QUIET);
+    // A running store hands out what stands before it, and nothing else.
+    const client = await throughTheClient();
+    expect(client).toMatchObject({
+      intact: false,
+      damaged: 1,
+      events: 3,
+      position: String(place - 1),
+      firstDamage: { kind: 'damaged-record', stream: QUIET, revision: 0, position: String(place) },
+    });
+    expect(client.firstDamage?.what).toMatch(
+      /^The event at position \d+, revision 0 of .* does not match its check sum/,
+    );
+    expect(client.firstDamage?.what).not.toMatch(/DATA_LOSS|run verify/);
+  });
+
+  it('counts through the client all that stands before the damage, however much was on its way', async () => {
+    const embedded = await startEmbeddedStore({ dataDir: folder, inProcess: true });
+    const store = new EventStore(embedded.connectionString);
+    for (let more = 0; more < 200; more += 1) await write(store, QUIET, 'KZ-75');
+    await store.close();
+    await embedded.close();
+    tamper((database) => {
+      const { position } = nth(rowsOf(database, QUIET), 190);
+      database.prepare('UPDATE events SET checksum = checksum + 1 WHERE position = ?').run(position);
+    });
+    const client = await throughTheClient();
+    // The law, the employer, four events of the other worker, and 190 of this one.
+    expect(client).toMatchObject({ events: 196, streams: 4, firstDamage: { stream: QUIET, revision: 190 } });
   });
 
   it('names a record that is no record any more, and does not blame the one after it', async () => {
