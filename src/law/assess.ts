@@ -131,7 +131,7 @@ export class Assessment {
     const closers = duty.version.closers.get('WorkPermitIssued');
     if (due === null || closers === undefined || closers.every(({ starts }) => starts === null)) return;
     const scope = this.#scope;
-    const { fact } = scope;
+    const { fact, day } = scope;
     let first: PermitState | null = null;
     for (const permit of this.#state.permits) {
       if (permit.issuedBy === fact || permit.endedOn !== null || permit.validFrom <= due + 1) continue;
@@ -139,9 +139,11 @@ export class Assessment {
     }
     if (first === null) return;
     scope.fact = first.issuedBy;
+    scope.day = dayNumber(first.issuedBy.occurredOn);
     this.#closeOne(rule, duty, first.issuedBy);
     if (duty.isClosed) this.#unlist(rule, duty);
     scope.fact = fact;
+    scope.day = day;
   }
 
   /** Works out the days of a new duty: the default counting gives the due day, the stricter one the safe day. */

@@ -66,7 +66,7 @@ export const FINDING_WORDS: Readonly<Record<CheckedThing, ReadonlySet<string>>> 
     ['contract.number', 'contract.signedOn', 'contract.validFrom', 'contract.validUntil', 'contract.clauses'],
     PERMIT,
   ),
-  extension: words(['extension.from', 'extension.until', 'extension.previousUntil'], PERMIT),
+  extension: words(['extension.on', 'extension.from', 'extension.until', 'extension.previousUntil'], PERMIT),
   mentorship: words(['mentorship.from', 'mentorship.until']),
   member: words(
     ['member.id', 'member.relation', 'member.worksFrom', 'member.worksUntil', 'member.visaNumber', 'member.visaUntil'],
@@ -324,7 +324,7 @@ export function entitiesOf(
         },
       }));
     case 'extension':
-      return papers.extensions.map(({ number, from, until, previousUntil }) => ({
+      return papers.extensions.map(({ number, on, from, until, previousUntil }) => ({
         subject: `permit:${number}:from:${from}`,
         values: {
           [UNDER]: permitValues(
@@ -332,6 +332,7 @@ export function entitiesOf(
             longest(papers.permits, (permit) => permit.number === number),
             worker,
           ),
+          'extension.on': on,
           'extension.from': from,
           'extension.until': until,
           'extension.previousUntil': previousUntil,

@@ -35,6 +35,7 @@ export interface ContractPaper {
 
 export interface ExtensionPaper {
   readonly number: string;
+  readonly on: Day;
   readonly from: Day;
   readonly until: Day;
   readonly previousUntil: Day;
@@ -301,7 +302,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     change(papers.permits, data['number'], (permit) => {
       const from = text(data['validFrom']) ?? day;
       const until = text(data['validUntil']) ?? permit.validUntil;
-      papers.extensions.push({ number: permit.number, from, until, previousUntil: permit.validUntil });
+      papers.extensions.push({ number: permit.number, on: day, from, until, previousUntil: permit.validUntil });
       return { ...permit, validUntil: until, extensions: permit.extensions + 1 };
     });
   },

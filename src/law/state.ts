@@ -187,12 +187,13 @@ const FOLDS: Readonly<Record<string, Fold>> = {
       issuedBy,
     });
   },
-  WorkPermitExtended(state, data) {
+  WorkPermitExtended(state, data, day) {
     const permit = state.permit(data['number']);
     if (permit === undefined) return;
     permit.extensions++;
-    const from = dayNumberOf(data['validFrom']);
-    if (from !== null && from > permit.validUntil + 1) permit.gap = { from: permit.validUntil + 1, until: from - 1 };
+    // An extension gives no right to work before the day on which it is granted.
+    const from = Math.max(dayNumberOf(data['validFrom']) ?? day, day);
+    if (from > permit.validUntil + 1) permit.gap = { from: permit.validUntil + 1, until: from - 1 };
     permit.validUntil = dayNumberOf(data['validUntil']) ?? permit.validUntil;
   },
   WorkPermitUpdated(state, data) {

@@ -190,6 +190,8 @@ export const DAYS: Readonly<Record<string, (scope: Scope) => EpochDay | null>> =
       ? entity.validUntil
       : ((currentVisa(state, day) ?? state.visas.at(-1))?.validUntil ?? null),
   'work.from': firstDayOfWork,
+  /** First day of the event's term, not before the day on which it was granted. */
+  'term.grantedFrom': ({ fact, day }) => Math.max(dayNumberOf(fact.data['validFrom']) ?? day, day),
   'trip.from': ({ state }) => state.trip?.from ?? null,
   'stay.arrivedOn': ({ state }) => state.arrivedOn,
   'stay.lastDay': ({ state, countries, day }) => lastDayOfStay(state, countries, day),
