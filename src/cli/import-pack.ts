@@ -1,5 +1,7 @@
 import type { Config } from '../config.js';
+import type { EventStore } from '../ledger/event-store.js';
 import { withStore } from './audit-service.js';
+import { runningService } from './connection.js';
 import { lineProgress } from './line-progress.js';
 import { grouped, type Output, Refused } from './output.js';
 
@@ -32,8 +34,16 @@ export async function importPackFile(
         );
       }
       const progress = lineProgress('events');
-      const answer = await withStore(config, (store) => importPack(pack, store, (_, events) => progress.show(events)));
+      const answer = await withStore(config, async (store) => {
+        const ruleBook = { pack: pack.manifest.ruleBook, here: await bookHere(config, store) };
+        return { ...(await importPack(pack, store, (_, events) => progress.show(events))), ruleBook };
+      });
       progress.end();
+      const { ruleBook } = answer;
+      if (ruleBook.pack !== ruleBook.here)
+        output.remark(
+          `The pack was judged by the rule book ${ruleBook.pack}; here ${ruleBook.here} counts, so dates and figures may differ. Exported again it has the same hashes only under the same rule book: its files are in the pack under law/.`,
+        );
       output.line(
         output.json
           ? JSON.stringify(answer, null, 2)
@@ -45,4 +55,20 @@ export async function importPackFile(
   } catch (error) {
     throw error instanceof PackError ? new Refused(error.message) : error;
   }
+}
+
+/** Hash of the rule book that counts in the ledger that takes a pack in: the one its service has adopted, or will. */
+async function bookHere(config: Config, store: EventStore): Promise<string> {
+  const [{ lawTexts }, { hashOfTexts }, { ADOPTED, LAW_STREAM }] = await Promise.all([
+    import('../law/book.js'),
+    import('../audit/pack/law-hash.js'),
+    import('../domain/events/law.js'),
+  ]);
+  if ((await runningService(config.dataDir)) !== null) {
+    // A service may have been started with other files than this command.
+    const adopted = (await store.read(LAW_STREAM)).findLast(({ type }) => type === ADOPTED);
+    const { hash } = (adopted?.data ?? {}) as { hash?: unknown };
+    if (typeof hash === 'string') return hash;
+  }
+  return hashOfTexts(lawTexts(config.lawDir === null ? {} : { overlayDir: config.lawDir }));
 }

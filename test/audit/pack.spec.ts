@@ -14,6 +14,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pack, PackError, zipped } from '../../src/audit/pack/archive.js';
 import { importPack } from '../../src/audit/pack/import-pack.js';
+import { importPackFile } from '../../src/cli/import-pack.js';
+import { readConfig } from '../../src/config.js';
 import { chainHash } from '../../src/ledger/chain.js';
 import { EventStore } from '../../src/ledger/event-store.js';
 import { AIGUL, BIN, type Json, MEHMET, Office } from './kit.js';
@@ -304,6 +306,37 @@ versions:
       `${await textOf(now.pack, 'law/laid-over/notify-arrival.yaml')}\n`,
     );
     expect([await before.pack.damages(), await now.pack.damages()]).toEqual([[], []]);
+  });
+
+  it('is said to be judged by another book than the one that counts where it is imported', async () => {
+    const file = join(folder, 'judged.zip');
+    const { bytes, pack } = await packOf('', later);
+    writeFileSync(file, bytes);
+    const other = await new Office().open();
+    try {
+      const imported = async (settings: Readonly<Record<string, string>>) => {
+        const [answers, remarks]: [string[], string[]] = [[], []];
+        const output = {
+          json: true,
+          line: (text: string) => answers.push(text),
+          remark: (text: string) => remarks.push(text),
+        };
+        const environment = { LEDGER_DATA: join(folder, 'none'), EVENTSTORE_URL: other.ledger.storeUrl, ...settings };
+        await importPackFile(readConfig(environment, {}), output, { file, checkOnly: false });
+        return { answer: JSON.parse(answers.join('')) as Json, remarks };
+      };
+      const { ruleBook: shipped } = (await office.get('/v1/exposure')).body;
+      const under = await imported({});
+      expect(under.answer.ruleBook).toEqual({ pack: pack.manifest.ruleBook, here: shipped });
+      expect(under.remarks).toEqual([
+        expect.stringMatching(`rule book ${pack.manifest.ruleBook}; here ${shipped} counts`),
+      ]);
+      const same = await imported({ LEDGER_LAW: law });
+      expect(same.answer.ruleBook).toEqual({ pack: pack.manifest.ruleBook, here: pack.manifest.ruleBook });
+      expect(same.remarks).toEqual([]);
+    } finally {
+      await other.remove();
+    }
   });
 
   it('is refused when the files of the law do not give the rule book that it names', async () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { LawTexts } from '../../law/book.js';
 
 /** Where the files of the law lie in a pack: the shipped ones, and those laid over them. The hash takes them in this order. */
 export const LAW_FOLDERS = ['law/shipped/', 'law/laid-over/'] as const;
@@ -21,5 +22,12 @@ export async function lawHash(
       hash.update('\0');
     }
   }
+  return hash.digest('hex');
+}
+
+/** The same of texts that were read already. */
+export function hashOfTexts({ shipped, laid }: LawTexts): string {
+  const hash = createHash('sha256');
+  for (const { path, text } of [...shipped, ...laid]) hash.update(path).update('\0').update(text).update('\0');
   return hash.digest('hex');
 }
