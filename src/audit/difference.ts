@@ -4,6 +4,7 @@ import { obligationOf } from '../../projections/obligations.js';
 import type { Day } from '../domain/dates.js';
 import { legalDayOf } from '../domain/dates.js';
 import { isAmendment } from '../domain/history.js';
+import { checkEmployerNumber } from '../domain/identifiers.js';
 import { Refusal } from '../domain/refusal.js';
 import { stateOn } from '../law/exposure.js';
 import type { Obligation, ObligationState } from '../law/obligation.js';
@@ -11,7 +12,7 @@ import { exposureSums, type StandingSums } from '../reading/exposure-sums.js';
 import type { KeptEvent } from '../reading/kept-log.js';
 import { CHOICE_TYPES } from '../reading/law-in-force.js';
 import { momentOf } from '../reading/moment.js';
-import { type ObligationRow, Reading, subjectOf, View } from '../reading/reading.js';
+import { type ObligationRow, Reading, subjectOf, unknown, View } from '../reading/reading.js';
 
 export interface DifferenceParams {
   readonly from: string;
@@ -100,6 +101,7 @@ export class Differences {
     const earlier = new View(parts, momentOf(model, clock, { asOf, knownAt: params.from }));
     const later = new View(parts, momentOf(model, clock, { asOf, knownAt: params.to }));
     if (earlier.moment.seq > later.moment.seq) throw wrongWayRound(params);
+    if (params.employer !== undefined) demandEmployer(later, params.employer);
     const page = streamsPage(later, earlier.moment.seq, params);
     const items = page.streams.map((stream) => differenceOf(earlier, later, stream));
     return {
@@ -294,6 +296,28 @@ function readCursor(cursor: string, seq: number): number {
       'Give both `from` and `to`, keep every other parameter as it was, and take nextCursor from the page before.',
     errors: [{ path: 'cursor', message: 'is not a cursor of this list' }],
   });
+}
+
+/** @throws Refusal 400 for a number that was never issued, 404 for an employer of which nothing is known at the moment */
+function demandEmployer(view: View, bin: string): void {
+  const { problem } = checkEmployerNumber(bin);
+  if (problem !== null) {
+    throw new Refusal({
+      code: 'invalid-request',
+      status: 400,
+      detail: `employer: ${problem}`,
+      remedy: 'Check the number of the employer.',
+      errors: [{ path: 'employer', message: problem }],
+    });
+  }
+  const isKnown = view.get<{ known: number }>(
+    `SELECT 1 AS known WHERE EXISTS (SELECT 1 FROM status WHERE employer = ?1 AND known_from <= ?2)
+       OR EXISTS (SELECT 1 FROM log.events e JOIN log.streams s ON s.number = e.stream
+                  WHERE s.name = 'employer-' || ?1 AND e.seq <= ?2)`,
+    bin,
+    view.moment.seq,
+  );
+  if (isKnown === undefined) throw unknown('employer', bin);
 }
 
 function wrongWayRound({ from, to }: DifferenceParams): Refusal {

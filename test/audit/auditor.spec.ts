@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventStore } from '../../src/ledger/event-store.js';
+import { UNKNOWN_BIN } from '../api/people.js';
 import { AIGUL, BIN, type Json, MEHMET, Office } from './kit.js';
 
 const office = new Office();
@@ -81,6 +82,23 @@ describe('"What did you know on that day, and what was true?"', () => {
     expect([future.status, future.body.code]).toEqual([400, 'known-at-in-future']);
     const reversed = await office.get('/v1/audit/difference?from=2026-02-01&to=2026-01-06');
     expect([reversed.status, reversed.body.code]).toEqual([400, 'moments-reversed']);
+  });
+});
+
+describe('An auditor who mistypes a question', () => {
+  it('is told of an employer that nobody knows, or whose number was never issued, instead of zeros', async () => {
+    const of = (employer: string) =>
+      office.get(`/v1/audit/difference?from=2026-01-16&to=2026-01-20&employer=${employer}`);
+    expect((await of(BIN)).status).toBe(200);
+    const stranger = await of(UNKNOWN_BIN);
+    expect([stranger.status, stranger.body.code]).toEqual([404, 'unknown-employer']);
+    const mistyped = await of(`${BIN.slice(0, 11)}${(Number(BIN.at(-1)) + 1) % 10}`);
+    expect([mistyped.status, mistyped.body.errors]).toEqual([
+      400,
+      [{ path: 'employer', message: expect.stringContaining('check digit') }],
+    ]);
+    const early = await office.get(`/v1/audit/difference?from=2026-01-01&to=2026-01-02&employer=${BIN}`);
+    expect(early.status).toBe(404);
   });
 });
 
