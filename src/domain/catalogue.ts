@@ -75,6 +75,7 @@ const all: readonly EventType[] = [
   procedure.TransferAgreed,
   procedure.FamilyResidencePermitIssued,
   procedure.ForeignStaffPlanned,
+  procedure.StaffCounted,
   procedure.QuotaNotNeeded,
   procedure.ReadingChosen,
   penalty.PenaltyImposed,

@@ -242,6 +242,23 @@ export const employerAnswer = z
   .object({
     ...employerSummaryAnswer.shape,
     sizes: z.array(z.object({ size: z.enum(employerSizes), from: day, until: dayOrNull })),
+    localContent: z
+      .array(
+        z.object({
+          categories: z.enum(['1-2', '3-4']),
+          citizens: amountOrNull.meta({ description: 'As last counted (StaffCounted); null where never.' }),
+          foreigners: amount.meta({ description: 'Workers with a permit of these categories in force.' }),
+          countedOn: dayOrNull,
+          required: amount.meta({ description: 'Per cent of citizens that the law asks for.' }),
+          share: z.number().nullable().meta({ description: 'Per cent of citizens, to a tenth, never rounded up.' }),
+          isKept: z.boolean().nullable(),
+          places: amountOrNull.meta({ description: 'How many more foreigners there may be.' }),
+          isExempt: z.boolean().nullable().meta({ description: 'Null where it hangs on a number that is not known.' }),
+          reference: text,
+          verified: z.boolean(),
+        }),
+      )
+      .meta({ description: 'The share of citizens among the staff, by groups of categories.' }),
     workers: z.record(z.enum(workerStatuses), amount),
     revision: amount,
     exposure: z.object(standing),

@@ -103,6 +103,23 @@ export const ForeignStaffPlanned = eventType({
   }),
 });
 
+export const StaffCounted = eventType({
+  type: 'StaffCounted',
+  stream: 'employer',
+  version: 1,
+  meaning:
+    'The employer counted its staff on this day: how many foreigners it may have hangs on how many citizens there are.',
+  data: z.strictObject({
+    seniorCitizens: count(
+      'Citizens who are chief executives, deputies or heads of units: categories 1 and 2.',
+      0,
+      1_000_000,
+    ),
+    otherCitizens: count('Citizens who are specialists or qualified workers: categories 3 and 4.', 0, 1_000_000),
+    employees: count('All employees, foreigners too.', 1, 1_000_000).optional(),
+  }),
+});
+
 export const QuotaNotNeeded = eventType({
   type: 'QuotaNotNeeded',
   stream: 'employer',

@@ -1,5 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { standingFacts } from '../../domain/history.js';
 import type { EmployerSize } from '../../law/exposure.js';
+import { localContent } from '../../law/local-content.js';
 import type { EmployerAnswer, EmployersAnswer } from '../answers.js';
 import { wholeExposure } from '../imposed-sums.js';
 import { type PageParams, type ReadParams, workerStatuses } from '../params.js';
@@ -54,6 +56,7 @@ export class GetEmployerHandler implements IQueryHandler<GetEmployer> {
       sizes: sizesOf(view, bin),
       workers: workersByStatus(view, bin),
       revision: view.eventsOf(name).at(-1)?.revision ?? -1,
+      localContent: localContentOf(view, row),
       exposure: wholeExposure(view, { bin, horizon: USUAL_HORIZON_DAYS }),
       parkedEvents: parkedOf(view, name),
       ...view.envelope,
@@ -92,6 +95,45 @@ function sizesOf(view: View, bin: string): EmployerAnswer['sizes'] {
       bin,
     )
     .map(({ size, valid_from, valid_until }) => ({ size, from: valid_from, until: knownDay(valid_until) }));
+}
+
+/** The share of citizens by the last count of staff, and by the permits in force. */
+function localContentOf(view: View, { bin, size }: EmployerRow): EmployerAnswer['localContent'] {
+  const counted = standingFacts(view.historyOf(`employer-${bin}`)).findLast(
+    ({ type, occurredOn }) => type === 'StaffCounted' && occurredOn <= view.asOf,
+  );
+  const number = (name: string): number | null => {
+    const value = counted?.data[name];
+    return typeof value === 'number' ? value : null;
+  };
+  const foreigners = foreignersByCategory(view, bin);
+  const of = (...categories: readonly string[]) =>
+    categories.reduce((sum, category) => sum + (foreigners.get(category) ?? 0), 0);
+  return localContent({
+    staff: {
+      '1-2': { citizens: number('seniorCitizens'), foreigners: of('1', '2') },
+      '3-4': { citizens: number('otherCitizens'), foreigners: of('3', '4') },
+    },
+    employees: number('employees'),
+    size,
+    asOf: view.asOf,
+    book: view.bookOf(bin),
+  }).map((one) => ({ ...one, countedOn: counted?.occurredOn ?? null }));
+}
+
+/** Workers of an employer with a work permit in force, by its category. */
+function foreignersByCategory(view: View, bin: string): ReadonlyMap<string, number> {
+  const { asOf } = view;
+  const rows = view.all<{ category: string; count: number }>(
+    `SELECT p.category, COUNT(DISTINCT p.stream) AS count FROM permits p JOIN status w ON w.stream = p.stream
+     WHERE ${view.known('p')} AND ${view.known('w')} AND p.kind = 'work-permit' AND w.employer = ?
+       AND p.applies_from <= ? AND p.applies_until > ? AND p.valid_from <= ? AND p.valid_until >= ?
+       AND (p.ended_on IS NULL OR p.ended_on >= ?)
+       AND w.valid_from <= ? AND w.valid_until > ? AND w.status <> 'ended' GROUP BY p.category`,
+    bin,
+    ...Array<string>(7).fill(asOf),
+  );
+  return new Map(rows.map(({ category, count }) => [category, count]));
 }
 
 function workersByStatus(view: View, bin: string): EmployerAnswer['workers'] {
