@@ -1,8 +1,8 @@
 import { type Clock, SystemClock } from '../clock.js';
 import type { Config } from '../config.js';
 import type { RuleBook } from '../law/book.js';
-import { type CheckedLaw, checkRuleBook, type LawProblem, type LawReport, loadCheckedLaw } from '../law/check.js';
-import { LawError } from '../law/law-error.js';
+import { type CheckedLaw, checkRuleBook, type LawReport, loadCheckedLaw } from '../law/check.js';
+import { LawError, type LawProblem } from '../law/law-error.js';
 import { type Connection, send } from './connection.js';
 import { type Output, Refused, table } from './output.js';
 

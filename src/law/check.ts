@@ -1,18 +1,12 @@
 import { eventTypes } from '../domain/catalogue.js';
 import { type Day, daysBetween } from '../domain/dates.js';
-import { lawTexts, type RuleBook, type RuleBookOptions, readWhole, ruleBookOf } from './book.js';
+import { type LawTexts, lawTexts, type RuleBook, type RuleBookOptions, readWhole, ruleBookOf } from './book.js';
 import { runExample } from './examples.js';
-import { LawError } from './law-error.js';
+import { laidProblems } from './laid-check.js';
+import { LawError, type LawProblem } from './law-error.js';
 import { failedFindings, paperProblems, paperSources } from './paper-check.js';
 import type { Rule } from './rule.js';
 import type { RuleVersion, Source } from './schema.js';
-
-/** One thing to mend, or to look at, in the law's files. */
-export interface LawProblem {
-  /** The file, rule or parameter. */
-  readonly where: string;
-  readonly problem: string;
-}
 
 export interface LawReport {
   /** What makes figures wrong: the check fails. */
@@ -53,6 +47,7 @@ export function checkRuleBook(book: RuleBook, asOf: Day): LawReport {
  */
 export function structuralProblems(book: RuleBook, asOf: Day): readonly LawProblem[] {
   return [
+    ...(book.texts.laid.length === 0 ? [] : laidProblems(book.texts, asOf)),
     ...[...book.rules.values()].flatMap((rule) => unknownEvents(rule, book)),
     ...brokenRepeats(book),
     ...unknownRules(book),
@@ -80,8 +75,18 @@ export function loadCheckedLaw(options: RuleBookOptions, asOf: Day): CheckedLaw 
     readWhole(book);
     return { book, problems: structuralProblems(book, asOf) };
   } catch (error) {
-    return { book: null, problems: [problemOf(error)] };
+    return { book: null, problems: withLaid(error, texts, asOf) };
   }
+}
+
+/** Why laid files cannot be read, behind what else is odd in them: that may be the reason of it. */
+function withLaid(error: unknown, texts: LawTexts, asOf: Day): readonly LawProblem[] {
+  const odd = laidProblems(texts, asOf);
+  const problem = problemOf(error);
+  const isKnown =
+    odd.some(({ where }) => where === problem.where) ||
+    (odd.length > 0 && error instanceof LawError && texts.laid.every(({ path }) => path !== error.file));
+  return isKnown ? odd : [...odd, problem];
 }
 
 function problemOf(error: unknown): LawProblem {

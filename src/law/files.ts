@@ -63,18 +63,21 @@ interface ExampleSource {
 
 /** Checks all files, lays the second list over the first and gives back the law. Throws LawError. */
 export function readLaw(shipped: readonly NamedFile[], laid: readonly NamedFile[]): LawFiles {
-  const files = layOver(shipped.map(known).map(purposeByPurpose), laid.map(known).map(purposeByPurpose));
+  const files = layOver(shipped.map(known).map(purposeByPurpose), laid.map(known).map(placed).map(purposeByPurpose));
   const of = (kind: Kind) => files.filter((file) => file.kind === kind);
   const calendars = of('calendar').map((file) => checked(file, calendarFile));
   requireYearsInARow(calendars);
-  const parameters = of('parameter').map((file) => checked(withDefaults(file, 'values'), parameterFile));
+  const parameterFiles = of('parameter').map((file) => {
+    return { path: file.path, parameter: checked(withDefaults(file, 'values'), parameterFile) };
+  });
+  const parameters = parameterFiles.map(({ parameter }) => parameter);
   const penalties = of('penalties').flatMap((file) => checked(withNestedDefaults(file), penaltiesFile).penalties);
   const countries = of('countries').map((file) => checked(withDefaults(file, 'groups'), countriesFile));
   const regions = of('regions').flatMap((file) => checked(withDefaults(file, 'regions'), regionsFile).regions);
   const sizes = of('sizes').flatMap((file) => checked(withDefaults(file, 'sizes'), sizesFile).sizes);
   const rules = of('rule').map((file) => ruleOf(file, checked(file, ruleFile)));
-  for (const { parameter, values } of parameters)
-    requireNoOverlap(`parameters/${parameter}.yaml`, 'values', values, ({ purpose }) => purpose ?? '');
+  for (const { path, parameter } of parameterFiles)
+    requireNoOverlap(path, 'values', parameter.values, ({ purpose }) => purpose ?? '');
   for (const { penalty, versions } of penalties)
     requireNoOverlap(`penalties: ${penalty}`, 'versions', versions, () => '');
   const law: LawFiles = {
@@ -118,8 +121,7 @@ export function checked<T extends z.ZodType>(
   if (result.success) return result.data;
   const issue = deepest(result.error.issues);
   throw new LawError({
-    file: path,
-    path: issue.path.join('.'),
+    ...placeOf(path, content, issue.path),
     problem: `${issue.message}${found(content, issue.path)}`,
     remedy: remedyFor(issue),
   });
@@ -136,6 +138,54 @@ function deepest(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyK
     .map((alternative) => deepest(alternative, path))
     .filter((issue) => issue.path.length > path.length && issue.code !== 'unrecognized_keys');
   return inner.sort((a, b) => b.path.length - a.path.length)[0] ?? { ...first, path };
+}
+
+const PLACE: unique symbol = Symbol('place');
+
+interface Place {
+  readonly file: string;
+  readonly at: string;
+}
+
+type Placed = Content & { readonly [PLACE]?: Place };
+
+/** Remembers with each entry of a laid file where it stands there: among the shipped ones it has another number. */
+function placed(file: KnownFile): KnownFile {
+  return { ...file, content: withPlaces(file.path, file.content, []) };
+}
+
+function withPlaces(file: string, content: Content, at: readonly (string | number)[]): Content {
+  const lists = Object.keys(ENTRY_KEYS).flatMap((key) => {
+    const list = content[key];
+    if (!Array.isArray(list)) return [];
+    return [[key, list.map((entry: unknown, index) => placedEntry(file, entry, [...at, key, index]))] as const];
+  });
+  return { ...content, ...Object.fromEntries(lists) };
+}
+
+function placedEntry(file: string, entry: unknown, path: readonly (string | number)[]): Placed {
+  const at = path.join('.');
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    throw new LawError({
+      file,
+      path: at,
+      problem: 'is no entry with keys',
+      remedy: 'write at least a key and a value, or take the line out',
+    });
+  }
+  return { ...withPlaces(file, entry as Content, path), [PLACE]: { file, at } };
+}
+
+/** The place of a value as it is written in its own file. */
+function placeOf(file: string, content: unknown, path: readonly PropertyKey[]): { file: string; path: string } {
+  let value = content;
+  let found: { file: string; path: readonly PropertyKey[] } = { file, path };
+  for (const [index, key] of path.entries()) {
+    value = typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+    const place = (value as Placed | null | undefined)?.[PLACE];
+    if (place !== undefined) found = { file: place.file, path: [place.at, ...path.slice(index + 1)] };
+  }
+  return { file: found.file, path: found.path.join('.') };
 }
 
 function remedyFor(issue: z.core.$ZodIssue): string {
@@ -173,9 +223,14 @@ function withNestedDefaults(file: KnownFile): KnownFile {
     const { versions, ...rest } = row;
     const own = Object.fromEntries(Object.entries(rest).filter(([key]) => !SHARED.has(key)));
     const shared = Object.fromEntries(Object.entries(rest).filter(([key]) => SHARED.has(key)));
-    return { ...own, versions: versions?.map((version) => ({ ...shared, ...version })) };
+    return { ...own, ...placeIn(row), versions: versions?.map((version) => ({ ...shared, ...version })) };
   });
   return { ...file, content: { penalties: filled } };
+}
+
+function placeIn(entry: Placed): Placed {
+  const place = entry[PLACE];
+  return place === undefined ? {} : { [PLACE]: place };
 }
 
 const SHARED: ReadonlySet<string> = new Set(['tiers', 'reference', 'sourceKind', 'checkedOn', 'verified', 'remark']);
@@ -206,7 +261,7 @@ const BODY_KEYS = [
   'remark',
 ] as const;
 
-function ruleOf({ path, examples }: KnownFile, file: RuleFile): Rule {
+function ruleOf({ path, content, examples }: KnownFile, file: RuleFile): Rule {
   const inherited = Object.fromEntries(BODY_KEYS.flatMap((key) => (file[key] === undefined ? [] : [[key, file[key]]])));
   const complete = file.versions
     .map((version, index) => {
@@ -214,8 +269,7 @@ function ruleOf({ path, examples }: KnownFile, file: RuleFile): Rule {
       if (result.success) return result.data;
       const issue = deepest(result.error.issues);
       throw new LawError({
-        file: path,
-        path: `versions.${index}.${issue.path.join('.')}`,
+        ...placeOf(path, content, ['versions', index, ...issue.path]),
         problem: issue.message,
         remedy: 'write it in this version, or once for all versions beside "rule"',
       });
@@ -385,7 +439,8 @@ function identity({ kind, content, path }: KnownFile): string {
       : kind;
 }
 
-const LISTS: Readonly<Record<string, readonly string[]>> = {
+/** The lists of a file whose entries are laid over each other, and what an entry is known by. */
+export const ENTRY_KEYS: Readonly<Record<string, readonly string[]>> = {
   values: ['purpose', 'validFrom'],
   versions: ['validFrom'],
   readings: ['reading'],
@@ -398,7 +453,7 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
 function merged(below: Content, above: Content): Content {
   const result: Record<string, unknown> = { ...below };
   for (const [key, value] of Object.entries(above)) {
-    const keys = LISTS[key];
+    const keys = ENTRY_KEYS[key];
     const old = below[key];
     if (keys !== undefined && Array.isArray(old) && Array.isArray(value))
       result[key] = mergedList(old as Content[], value as Content[], keys);

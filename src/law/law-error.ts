@@ -1,3 +1,10 @@
+/** One thing to mend, or to look at, in the law's files. */
+export interface LawProblem {
+  /** The file, rule or parameter. */
+  readonly where: string;
+  readonly problem: string;
+}
+
 export interface LawErrorParts {
   /** The file as it is named under its folder, or the folder itself. */
   readonly file: string;

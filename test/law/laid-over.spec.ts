@@ -244,6 +244,123 @@ describe('a broken file laid over the small law', () => {
   });
 });
 
+describe('what a laid file cannot mean', () => {
+  const told = (today = '2026-12-20') =>
+    loadCheckedLaw({ dir: law.folder, overlayDir: over }, today).problems.map(
+      ({ where, problem }) => `${where}: ${problem}`,
+    );
+  const mci = (...lines: string[]) =>
+    lay('mci.yaml', `parameter: mci\nvalues:\n${lines.map((line) => `  - { ${line} }\n`).join('')}`);
+  const OK = `purpose: fines, validFrom: 2027-01-01, value: 4600, reference: A budget, ${SOURCE}`;
+  const line = (right: string, wrong: string) => OK.replace(right, wrong);
+
+  it('is nothing where everything is in order', () => {
+    mci(OK);
+    expect(told()).toEqual([]);
+  });
+
+  it.each([
+    [
+      'an amount in quotes',
+      line('4600', '"4 700"'),
+      'values.1.value: is text (found "4 700"), the shipped values are a number',
+    ],
+    ['no amount at all', line('4600', '0000'), 'values.1.value: is 0, all shipped values are more than 0'],
+    ['an amount below nothing', line('4600', '-1'), 'values.1.value: is -1, all shipped values are more than 0'],
+    ['a broken amount', line('4600', '4.6'), 'values.1.value: is 4.6, all shipped values are whole numbers'],
+    [
+      'a misspelt purpose',
+      line('fines', 'fine'),
+      'values.1.purpose: "fine" is none that this parameter has (did you mean "fines"?). To mend it: write fines or benefits.',
+    ],
+    ['no purpose', line('purpose: fines, ', ''), 'values.1.purpose: is missing. To mend it: write fines or benefits.'],
+    [
+      'the same purpose and day again',
+      line('4600', '4700'),
+      'values.1: says again what values.0 says (fines of 2027-01-01)',
+    ],
+    [
+      'a look-up in years to come',
+      line('checkedOn: 2026-12-10', 'checkedOn: 2150-01-01'),
+      'values.1.checkedOn: is 2150-01-01, more than a year after today (2026-12-20)',
+    ],
+    [
+      'no source',
+      line('reference: A budget, ', ''),
+      'values.1.reference: is missing, a value without a source is refused',
+    ],
+  ])('is %s, told with its place in that file', (what, wrong, problem) => {
+    mci(OK, what.startsWith('the same') ? wrong : wrong.replace('2027-01-01', '2028-01-01'));
+    const found = told();
+    expect(found).toHaveLength(1);
+    expect(found[0]?.slice(0, `mci.yaml: ${problem}`.length)).toBe(`mci.yaml: ${problem}`);
+    expect(found[0]).toContain('To mend it: ');
+  });
+
+  it('is told in place of what follows from it', () => {
+    lay(
+      'l.yaml',
+      `parameter: limitation\nvalues: [{ validFrom: 2027-01-01, value: "3", reference: A law, ${SOURCE} }]\n`,
+    );
+    expect(told()).toEqual([expect.stringMatching(/^l\.yaml: values\.0\.value: is text \(found "3"\)/)]);
+  });
+
+  it('may be a purpose of a parameter that has none, but not one that narrows another', () => {
+    lay(
+      'l.yaml',
+      `parameter: limitation\nvalues: [{ purpose: x, validFrom: 2027-01-01, value: 3, reference: A law, ${SOURCE} }]\n`,
+    );
+    expect(told()).toEqual([expect.stringContaining('"x" is none that this parameter has. To mend it: take it out.')]);
+    rmSync(join(over, 'l.yaml'));
+    mci(line('fines', '"fines:small"'));
+    expect(told()).toEqual([]);
+  });
+
+  it('is a moved day without its act, and a working day that is made one', () => {
+    law.change(
+      'calendar/2026.yaml',
+      /days: \|\n/,
+      'days: |\n  2026-03-02 day-off moved here | decree 8\n  2026-02-28 working worked instead of 2026-03-02 | decree 8\n',
+    );
+    lay(
+      'c.yaml',
+      'calendar: 2027\ndays: |\n  2027-03-01 day-off moved here\n  2027-03-03 working worked instead | decree 9\n  2027-03-06 working worked instead | decree 9\n',
+    );
+    expect(told()).toEqual([
+      expect.stringMatching(/^c\.yaml: days, line 1 \(2027-03-01\): is a day of the kind "day-off" without the act/),
+      expect.stringMatching(/^c\.yaml: days, line 2 \(2027-03-03\): is a working day already/),
+    ]);
+  });
+
+  it.each([
+    [
+      'rule',
+      'rule: tell-polise\nversions: [{ validFrom: 2027-01-01 }]',
+      'rule: there is no rule "tell-polise" in the law (did you mean "tell-police"?)',
+    ],
+    [
+      'parameter',
+      'parameter: mcii\nvalues: []',
+      'parameter: there is no parameter "mcii" in the law (did you mean "mci"?)',
+    ],
+    [
+      'penalty',
+      'penalties: [{ penalty: late-notce, versions: [] }]',
+      'penalties.0.penalty: there is no penalty "late-notce" in the law (did you mean "late-notice"?)',
+    ],
+  ])('is a misspelt %s, told beside what is missing', (_, text, problem) => {
+    lay('new.yaml', text);
+    const [first, ...more] = told();
+    expect(first?.slice(0, `new.yaml: ${problem}`.length)).toBe(`new.yaml: ${problem}`);
+    expect(more).toEqual([expect.stringMatching(/^new\.yaml: .*To mend it: /)]);
+  });
+
+  it('is an entry without keys', () => {
+    lay('mci.yaml', 'parameter: mci\nvalues:\n  -\n');
+    expect(told()).toEqual([expect.stringMatching(/^mci\.yaml: values\.0: is no entry with keys/)]);
+  });
+});
+
 describe('a small law under other readings', () => {
   const days = (choices: Readonly<Record<string, string>>) =>
     law
