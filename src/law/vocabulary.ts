@@ -108,6 +108,11 @@ export const FACTS: Readonly<Record<string, (scope: Scope) => FactValue>> = {
     if (permit === null) return false;
     return permit.passportTag === null || permit.passportTag !== fact.data['passportTag'];
   },
+  /** Whether the event's permit names another passport than the one that is known of the worker. */
+  permitNamesOtherPassport: ({ state, fact }) => {
+    const named = fact.data['passportTag'] ?? null;
+    return named !== null && state.passportTag !== null && named !== state.passportTag;
+  },
   /** Whether the event names the passport the worker has now. */
   namesCurrentPassport: ({ state, fact }) => (fact.data['passportTag'] ?? null) === state.passportTag,
   /** Days of the trip that another one ended. */
@@ -148,6 +153,13 @@ export const FACTS: Readonly<Record<string, (scope: Scope) => FactValue>> = {
   memberResidencePermitCountry: ({ state, fact, countries, day }) => {
     const citizenship = memberOf(state, fact)?.citizenship ?? state.citizenship;
     return citizenship !== null && countries.residencePermitAfterDays(citizenship, day) !== null;
+  },
+  /** Whether a residence permit for good was granted: such a person is no temporary guest. */
+  permanentResident: ({ state, day }) => state.residentSince !== null && state.residentSince <= day,
+  /** Groups of the citizenship of the member of the family that the event is about; none where it is not known. */
+  memberGroups: ({ state, fact, countries, day }) => {
+    const citizenship = memberOf(state, fact)?.citizenship ?? null;
+    return citizenship === null ? [] : countries.groupNamesOf(citizenship, day);
   },
   memberRelation: ({ state, fact }) => memberOf(state, fact)?.relation ?? null,
   /** Whether the child was already 16 on the day of the event; null where the day is not known. */
