@@ -1,3 +1,4 @@
+import type { ImportAnswer } from '../audit/pack/import-pack.js';
 import type { Config } from '../config.js';
 import type { EventStore } from '../ledger/event-store.js';
 import { withStore } from './audit-service.js';
@@ -45,9 +46,7 @@ export async function importPackFile(
           `The pack was judged by the rule book ${ruleBook.pack}; here ${ruleBook.here} counts, so dates and figures may differ. Exported again it has the same hashes only under the same rule book: its files are in the pack under law/.`,
         );
       output.line(
-        output.json
-          ? JSON.stringify(answer, null, 2)
-          : `Imported ${grouped(answer.events)} events of ${grouped(answer.streams)} streams, up to position ${answer.position}.`,
+        output.json ? JSON.stringify(answer, null, 2) : `${importedOf(answer)} up to position ${answer.position}.`,
       );
     } finally {
       pack.close();
@@ -55,6 +54,14 @@ export async function importPackFile(
   } catch (error) {
     throw error instanceof PackError ? new Refused(error.message) : error;
   }
+}
+
+function importedOf({ events, held, streams }: ImportAnswer): string {
+  const all = `${grouped(events)} events of ${grouped(streams)} streams,`;
+  if (held === 0) return `Imported ${all}`;
+  return events === 0
+    ? `Imported nothing: all ${grouped(held)} events of the pack were here already,`
+    : `Imported ${grouped(events)} events that were missing; ${grouped(held)} of the pack were here already,`;
 }
 
 /** Hash of the rule book that counts in the ledger that takes a pack in: the one its service has adopted, or will. */

@@ -1,5 +1,11 @@
-import { isOurs } from '../../domain/event-type.js';
-import { type EventStore, type NewEvent, NO_REVISION, WrongRevision } from '../../ledger/event-store.js';
+import { isOfLaw, isOurs } from '../../domain/event-type.js';
+import {
+  type EventStore,
+  type NewEvent,
+  NO_REVISION,
+  type StoredEvent,
+  WrongRevision,
+} from '../../ledger/event-store.js';
 import { ChainCheck } from '../chain-check.js';
 import { type Pack, PackError } from './archive.js';
 
@@ -10,9 +16,13 @@ interface PackedEvent extends NewEvent {
 }
 
 export interface ImportAnswer {
+  /** Events that were written. */
   readonly events: number;
+  /** Events of the pack that the store held already. */
+  readonly held: number;
+  /** Streams of the pack. */
   readonly streams: number;
-  /** Commit position of the last event. */
+  /** Commit position of the last event of the pack. */
   readonly position: string;
 }
 
@@ -23,6 +33,7 @@ const MOST_CHARACTERS = 400_000;
 /**
  * Puts the events of a pack into a store as they are: ids, data, metadata and hashes. Done again, or after it was broken
  * off, it adds what is missing. Events stand in the order of the pack; when each was recorded stays in its metadata.
+ * Nothing is written into a store that holds anything but the first events of the pack, in its order.
  * @param onProgress told now and then how many events were checked or written
  * @throws PackError when the pack is damaged or not whole, its chain is broken, or the store holds another history
  */
@@ -40,9 +51,10 @@ export async function importPack(
   const [damage] = await pack.damages();
   if (damage !== undefined) throw new PackError(`${damage.file} ${damage.what}: nothing was imported.`);
   const streams = await checkChain(pack, onProgress);
-  const position = await append(pack, store, onProgress);
+  const held = await heldOf(pack, store);
+  const { events, position } = await append(pack, store, held, onProgress);
   await compareOrder(pack, store);
-  return { events: manifest.events, streams, position };
+  return { events, held: held.events, streams, position };
 }
 
 async function checkChain(pack: Pack, onProgress: (stage: 'checked', events: number) => void): Promise<number> {
@@ -64,20 +76,62 @@ async function checkChain(pack: Pack, onProgress: (stage: 'checked', events: num
   return streams;
 }
 
+/** What a store holds of a pack. */
+interface Held {
+  readonly events: number;
+  /** Commit position of the last of them. */
+  readonly position: string;
+}
+
+/**
+ * How much of a pack a store holds: its first events, in its order, and nothing else but the law of that ledger.
+ * @throws PackError when it holds anything else
+ */
+async function heldOf(pack: Pack, store: EventStore): Promise<Held> {
+  const ours = pack.events();
+  let held: Held = { events: 0, position: '0' };
+  try {
+    for await (const event of store.readAll()) {
+      if (isOfLaw(event.stream)) continue;
+      const next = await ours.next();
+      const expected = next.done === true ? null : eventIn(next.value, held.events + 1);
+      if (expected === null || !isSame(event, expected)) throw foreign(event, held.events);
+      held = { events: held.events + 1, position: event.position };
+    }
+  } finally {
+    await ours.return(undefined);
+  }
+  return held;
+}
+
+function isSame(stored: StoredEvent, { stream, revision, id, metadata }: PackedEvent): boolean {
+  const hashOf = (from: unknown) => (from as { hash?: unknown } | null)?.hash;
+  const isHere = stored.stream === stream && stored.revision === revision && stored.id === id;
+  return isHere && hashOf(stored.metadata) === hashOf(metadata);
+}
+
+function foreign({ stream, revision }: StoredEvent, before: number): PackError {
+  const place = before === 0 ? 'from its first event on' : `after the first ${before} events of the pack`;
+  return new PackError(
+    `The store already holds another history, ${place}: event ${revision} of ${stream}. Nothing was imported. Import into an empty ledger, or one that holds only the beginning of this pack, in its order.`,
+  );
+}
+
 async function append(
   pack: Pack,
   store: EventStore,
+  held: Held,
   onProgress: (stage: 'written', events: number) => void,
-): Promise<string> {
-  let position = '0';
+): Promise<{ readonly events: number; readonly position: string }> {
+  let { position } = held;
   let written = 0;
   // One after the other: appends sent together may come into the log in another order, and with it what was known when.
-  for await (const run of runs(pack)) {
+  for await (const run of runs(pack, held.events)) {
     ({ position } = await appendRun(store, run));
     written += run.length;
     onProgress('written', written);
   }
-  return position;
+  return { events: written, position };
 }
 
 async function appendRun(store: EventStore, run: readonly PackedEvent[]) {
@@ -90,18 +144,19 @@ async function appendRun(store: EventStore, run: readonly PackedEvent[]) {
   } catch (error) {
     if (!(error instanceof WrongRevision)) throw error;
     throw new PackError(
-      `The store already holds another history of ${first.stream}: import into an empty ledger, or one that holds only this pack.`,
+      `Somebody else wrote to ${first.stream} meanwhile, so it holds another history now: stop what records, and import into an empty ledger.`,
     );
   }
 }
 
-/** Consecutive events of one stream, as many as one append takes. */
-async function* runs(pack: Pack): AsyncGenerator<readonly PackedEvent[]> {
+/** Consecutive events of one stream after the first ones, as many as one append takes. */
+async function* runs(pack: Pack, after: number): AsyncGenerator<readonly PackedEvent[]> {
   let run: PackedEvent[] = [];
   let characters = 0;
   let line = 0;
   for await (const text of pack.events()) {
     line += 1;
+    if (line <= after) continue;
     const event = eventIn(text, line);
     const isFull = run.length >= MOST_EVENTS || characters + text.length > MOST_CHARACTERS;
     if (run.length > 0 && (isFull || run[0]?.stream !== event.stream)) {
