@@ -101,7 +101,8 @@ export function readLaw(shipped: readonly NamedFile[], laid: readonly NamedFile[
 
 function known({ path, content, examples }: NamedFile): KnownFile {
   if (typeof content === 'object' && content !== null && !Array.isArray(content)) {
-    const kind = KINDS.find((one) => one in content);
+    // Only a file of countries has groups: laid over the shipped one it need not name any country again.
+    const kind = KINDS.find((one) => one in content) ?? ('groups' in content ? 'countries' : undefined);
     const own = examples === undefined ? [] : [{ path, read: examples }];
     if (kind !== undefined) return { path, kind, content: content as Content, examples: own };
   }
@@ -431,7 +432,8 @@ function penaltyKeys({ content }: KnownFile): readonly unknown[] {
 }
 
 function identity({ kind, content, path }: KnownFile): string {
-  const own = content[kind];
+  // The countries stand in the text itself, which is no name of the file.
+  const own = kind === 'countries' ? undefined : content[kind];
   return typeof own === 'string' || typeof own === 'number'
     ? `${kind}:${own}`
     : kind === 'penalties'
@@ -450,18 +452,26 @@ export const ENTRY_KEYS: Readonly<Record<string, readonly string[]>> = {
   penalties: ['penalty'],
 };
 
-function merged(below: Content, above: Content): Content {
+function merged(below: Content, over: Content): Content {
   const result: Record<string, unknown> = { ...below };
+  const { defaults, ...above } = over;
   for (const [key, value] of Object.entries(above)) {
     const keys = ENTRY_KEYS[key];
     const old = below[key];
     if (keys !== undefined && Array.isArray(old) && Array.isArray(value))
-      result[key] = mergedList(old as Content[], value as Content[], keys);
+      result[key] = mergedList(old as Content[], filled(value as Content[], defaults), keys);
     else if ((key === 'countries' || key === 'days') && typeof old === 'string')
       result[key] = `${old.trimEnd()}\n${value as string}`;
     else result[key] = value;
   }
   return result;
+}
+
+/** The defaults of a laid file are for its own entries: the shipped ones keep theirs. */
+function filled(entries: readonly Content[], defaults: unknown): readonly Content[] {
+  return typeof defaults === 'object' && defaults !== null
+    ? entries.map((entry) => ({ ...defaults, ...entry }))
+    : entries;
 }
 
 function mergedList(below: readonly Content[], above: readonly Content[], keys: readonly string[]): readonly Content[] {

@@ -125,6 +125,28 @@ groups:
     expect(countries.permitExemption('KG', dayNumber('2014-12-31'))).toBeNull();
   });
 
+  it('replaces a group of the same name and day, whatever else of the countries it leaves out', () => {
+    lay(
+      'friends.yaml',
+      `defaults: { sourceKind: agency, checkedOn: 2026-12-10, verified: true }
+groups:
+  - { group: friends, title: Fewer friends, countries: [KG], validFrom: 2020-01-01, reference: A letter }
+`,
+    );
+    const { countries } = book();
+    expect([...countries.names.keys()]).toEqual(['KG', 'TR']);
+    expect(countries.groups.map(({ title, sourceKind }) => [title, sourceKind])).toEqual([
+      ['Economic union', 'law'],
+      ['Fewer friends', 'agency'],
+    ]);
+    expect(countries.groupNamesOf('TR', dayNumber('2026-01-01'))).toEqual([]);
+    lay(
+      'friends.yaml',
+      'groups:\n  - { group: friends, title: Fewer friends, countries: [XX], validFrom: 2020-01-01, reference: A letter }\n',
+    );
+    expect(law.refusal(book).message).toContain('"XX"');
+  });
+
   it('adds regions and sizes, and days to a year', () => {
     lay(
       'r.yaml',
