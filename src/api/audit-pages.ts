@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AccessEntry } from '../audit/access-log.js';
 import type { LedgerStep, Replay, ReplayParams, ReplaySubject } from '../audit/replays.js';
 import type { VerificationLine } from '../audit/verification.js';
+import { addDays, type Day, endOfLegalDay, isDay } from '../domain/dates.js';
 import { InvalidInput } from './problem.js';
 
 /** One JSON object a line. */
@@ -82,6 +83,27 @@ function readCursor(cursor: string, mark: string): { readonly after: number; rea
   const [given, after, until] = partsOf(cursor);
   if (given === mark && isCount(after) && isCount(until)) return { after, until };
   throw foreignCursor();
+}
+
+/**
+ * The period of a question about the access log as instants: days are those of Almaty, from the begin of the first to the end
+ * of the last.
+ * @throws InvalidInput when it ends before it begins
+ */
+export function periodOf(from: string | undefined, until: string | undefined) {
+  const first = from === undefined ? undefined : isDay(from) ? beginOfLegalDay(from) : new Date(from).toISOString();
+  const last = until === undefined ? undefined : isDay(until) ? endOfLegalDay(until) : new Date(until).toISOString();
+  if (first !== undefined && last !== undefined && first > last)
+    throw new InvalidInput(
+      [{ path: 'from', message: 'lies after `until`: exchange the two' }],
+      400,
+      'moments-reversed',
+    );
+  return { from: first, until: last };
+}
+
+function beginOfLegalDay(day: Day): string {
+  return new Date(Date.parse(endOfLegalDay(addDays(day, -1))) + 1).toISOString();
 }
 
 /** Where a page of the access log goes on. */

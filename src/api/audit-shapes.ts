@@ -51,8 +51,8 @@ export const differenceParams = z.strictObject({
 export const accessParams = z.strictObject({
   person: z.string().max(64).toLowerCase().optional().meta({ description: "A worker's id or a family member's." }),
   actor: z.string().max(200).optional(),
-  from: z.iso.datetime({ offset: true, error: 'is not an instant' }).optional().meta({ description: 'An instant.' }),
-  until: z.iso.datetime({ offset: true, error: 'is not an instant' }).optional().meta({ description: 'An instant.' }),
+  from: moment.knownAt.meta({ description: 'Not before this: a date (its begin in Almaty) or an instant.' }),
+  until: moment.knownAt.meta({ description: 'Not after this: a date (its end in Almaty) or an instant.' }),
   limit: pageParams.shape.limit,
   cursor: pageParams.shape.cursor,
 });

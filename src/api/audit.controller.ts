@@ -8,7 +8,7 @@ import { type ReplaySubject, Replays } from '../audit/replays.js';
 import { Verification } from '../audit/verification.js';
 import { PersonalData } from '../ledger/personal-data.js';
 import { Writer } from '../ledger/writer.js';
-import { isNdjsonWanted, ndjson, pageOfSteps, readAccessCursor, writeAccessCursor } from './audit-pages.js';
+import { isNdjsonWanted, ndjson, pageOfSteps, periodOf, readAccessCursor, writeAccessCursor } from './audit-pages.js';
 import {
   accessAnswer,
   accessParams,
@@ -80,6 +80,7 @@ export class AuditController {
   @Describe({
     summary: 'What changed in our knowledge between two moments, worker by worker, and what that lag was worth',
     answer: differenceAnswer,
+    errors: [404],
   })
   difference(@Query() params: DifferenceQuery) {
     return this.differences.between(params);
@@ -104,11 +105,9 @@ export class AuditController {
   @Get('access-log')
   @Describe({ summary: 'Who read whose personal data, when and what for; the latest first', answer: accessAnswer })
   accesses(@Query() { cursor, from, until, limit, ...filters }: AccessQuery) {
-    const instant = (text: string | undefined) => (text === undefined ? undefined : new Date(text).toISOString());
     const entries = this.accessLog.list({
       ...filters,
-      from: instant(from),
-      until: instant(until),
+      ...periodOf(from, until),
       before: readAccessCursor(cursor),
       limit: limit + 1,
     });
