@@ -5,6 +5,7 @@ import { CLOCK, type Clock } from '../clock.js';
 import { type Access, withAccess } from '../ledger/access.js';
 import { LOG, type Log } from '../log.js';
 import { actorOf, headerOf } from './caller.js';
+import { InvalidInput } from './problem.js';
 
 const LONGEST_PURPOSE = 200;
 
@@ -19,6 +20,11 @@ export function noteAccess(app: NestFastifyApplication): void {
   const clock = app.get<Clock>(CLOCK);
   const log = app.get<Log>(LOG);
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+
+  // A guard, since what it refuses is told like any other refusal; `personal` is left in the address only where it is wrong.
+  app.useGlobalGuards({
+    canActivate: (context) => demandClearChoice(context.switchToHttp().getRequest<FastifyRequest>()),
+  });
 
   fastify.addHook('onRequest', (request, _reply, done) => {
     // Writes show nobody's data, and what they look at to decide must not be closed to them.
@@ -46,6 +52,17 @@ export function noteAccess(app: NestFastifyApplication): void {
   });
   // A stream opens data while it is being sent.
   fastify.addHook('onResponse', async (request: FastifyRequest) => note(request));
+}
+
+/** @throws InvalidInput where `personal` or its header is neither true nor false: names must not be shown by a misspelling */
+function demandClearChoice(request: FastifyRequest): boolean {
+  if (request.method !== 'GET') return true;
+  const message = 'must be true or false';
+  const { personal } = request.query as Record<string, unknown>;
+  if (personal !== undefined) throw new InvalidInput([{ path: 'personal', message }]);
+  const header = headerOf(request, 'ledger-personal');
+  if (header === undefined || header === 'true' || header === 'false') return true;
+  throw new InvalidInput([{ path: 'Ledger-Personal', message }]);
 }
 
 function accessOf(request: FastifyRequest): Access {

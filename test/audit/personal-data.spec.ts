@@ -231,6 +231,45 @@ describe('"Who has looked at my data?"', () => {
     expect((await opened.get('/v1/audit/access-log')).body.items).toEqual([]);
   });
 
+  it('refuses what is neither yes nor no, instead of showing names', async () => {
+    const opened = await family();
+    for (const [path, headers, field] of [
+      [`/v1/workers/${MEHMET}`, { 'ledger-personal': 'nope' }, 'Ledger-Personal'],
+      [`/v1/workers/${MEHMET}?personal=0`, {}, 'personal'],
+      ['/v1/audit/keys?personal=no', {}, 'personal'],
+    ] as const) {
+      const { status, body, text } = await opened.get(path, headers);
+      expect([status, body.errors]).toEqual([400, [{ path: field, message: 'must be true or false' }]]);
+      for (const name of NAMES) expect(text).not.toContain(name);
+    }
+    expect((await opened.get(`/v1/workers/${MEHMET}?personal=true`, { 'ledger-personal': 'true' })).status).toBe(200);
+  });
+
+  it('takes days of Almaty, from the begin of the first to the end of the last, and no period that ends before', async () => {
+    const opened = await (await office()).withMehmet();
+    // The last second of the fourth in Almaty (UTC+5), the first and the last of the fifth, the first of the sixth.
+    const read = [
+      '2026-02-04T18:59:59.000Z',
+      '2026-02-04T19:00:00.000Z',
+      '2026-02-05T18:59:59.000Z',
+      '2026-02-05T19:00:00.000Z',
+    ];
+    for (const instant of read) {
+      opened.at(instant);
+      await opened.get(`/v1/workers/${MEHMET}`);
+    }
+    const times = async (query: string) => {
+      const { body } = await opened.get(`/v1/audit/access-log?person=${MEHMET}&${query}`);
+      return body.items.map(({ at }: { at: string }) => at).reverse();
+    };
+    expect(await times('from=2026-02-05&until=2026-02-05')).toEqual(read.slice(1, 3));
+    expect(await times('from=2026-02-05')).toEqual(read.slice(1));
+    expect(await times('from=2026-02-04T19:00:00Z&until=2026-02-05T18:00:00Z')).toEqual(read.slice(1, 2));
+    const reversed = await opened.get('/v1/audit/access-log?from=2026-02-06&until=2026-02-05');
+    expect([reversed.status, reversed.body.code]).toEqual([400, 'moments-reversed']);
+    expect((await opened.get('/v1/audit/access-log?from=yesterday')).status).toBe(400);
+  });
+
   it('goes back page by page, by person, by reader and by time', async () => {
     const opened = await (await office()).withMehmet();
     await opened.register(AIGUL, { familyName: 'Kaya', givenName: 'Ali', passportNumber: 'K1' });
