@@ -308,6 +308,20 @@ versions:
     expect([await before.pack.damages(), await now.pack.damages()]).toEqual([[], []]);
   });
 
+  it('says what its timeline is: the replay by its one rule book, without the adoptions of the law', async () => {
+    const { pack } = await packOf('', later);
+    const steps = await linesOf(pack, 'timeline.jsonl');
+    const { body: live } = await later.get('/v1/audit/replay');
+    expect(steps.map(({ event }) => event.type)).toEqual(['EmployerRegistered', 'WorkerRegistered']);
+    expect(new Set(steps.map(({ ruleBook }) => ruleBook))).toEqual(new Set([pack.manifest.ruleBook]));
+    // Live, the first steps are judged by the book before, and its successor is a step.
+    expect(live.items.map(({ ruleBook }: Json) => ruleBook)).not.toEqual(steps.map(({ ruleBook }) => ruleBook));
+    const readme = await textOf(pack, 'README.txt');
+    expect(readme).toContain('judged by the one rule book whose files are in law/');
+    expect(readme).toContain('GET /v1/rule-books');
+    expect(pack.manifest.files.map(({ name }) => name)).not.toContain('law/adoptions.json');
+  });
+
   it('is said to be judged by another book than the one that counts where it is imported', async () => {
     const file = join(folder, 'judged.zip');
     const { bytes, pack } = await packOf('', later);
