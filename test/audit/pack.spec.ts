@@ -242,6 +242,16 @@ describe('"Give me all of it, to take away"', () => {
     await store.close();
   });
 
+  it('is not of a stretch of time that ends before it begins', async () => {
+    const status = async (query: string) => {
+      const answer = await office.get(`/v1/audit/pack?asOf=2026-02-06&${query}`);
+      return [answer.status, answer.body?.code];
+    };
+    expect(await status('from=2026-01-21&to=2026-01-20')).toEqual([400, 'moments-reversed']);
+    expect(await status('from=2026-01-20T06:00:00Z&to=2026-01-20T05:59:59Z')).toEqual([400, 'moments-reversed']);
+    expect(await status('from=2026-01-20T05:00:00Z&to=2026-01-20T05:00:00Z')).toEqual([200, undefined]);
+  });
+
   it('knows no worker that is not there, and not both at once', async () => {
     expect((await office.get('/v1/audit/pack?worker=99999999-9999-4999-8999-999999999999')).status).toBe(404);
     expect((await office.get(`/v1/audit/pack?worker=${MEHMET}&employer=${BIN}`)).status).toBe(400);
@@ -488,6 +498,7 @@ describe('A pack in another house', () => {
     await expect(Pack.open(Buffer.from('hello'))).rejects.toThrow(PackError);
     writeFileSync(join(folder, 'empty.zip'), '');
     await expect(Pack.open(join(folder, 'empty.zip'))).rejects.toThrow('cannot be read');
-    await expect(Pack.open(join(folder, 'nowhere.zip'))).rejects.toThrow('cannot be read');
+    const nowhere = join(folder, 'nowhere.zip');
+    await expect(Pack.open(nowhere)).rejects.toThrow(`${nowhere} cannot be read: there is no such file.`);
   });
 });

@@ -243,13 +243,19 @@ function manifestIn(text: string): PackManifest {
 function opened(source: string | Buffer): Promise<OpenZip> {
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, zip?: OpenZip) => {
-      if (error !== null || zip === undefined) reject(inOurWords(error, 'The file'));
+      if (error !== null || zip === undefined) reject(notOpened(error, source));
       else resolve(zip);
     };
     const options = { lazyEntries: true, autoClose: false, validateEntrySizes: true };
     if (typeof source === 'string') open(source, options, done);
     else fromBuffer(source, options, done);
   });
+}
+
+function notOpened(error: unknown, source: string | Buffer): PackError {
+  const { code } = (error ?? {}) as { code?: unknown };
+  const isMissing = typeof source === 'string' && code === 'ENOENT';
+  return isMissing ? new PackError(`${source} cannot be read: there is no such file.`) : inOurWords(error, 'The file');
 }
 
 function entriesOf(zip: OpenZip): Promise<Map<string, Entry>> {

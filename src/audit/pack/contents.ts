@@ -4,6 +4,7 @@ import { endOfLegalDay, isDay, legalDayOf } from '../../domain/dates.js';
 import { isOfLaw } from '../../domain/event-type.js';
 import { standingFacts } from '../../domain/history.js';
 import type { Fact } from '../../domain/recorded-event.js';
+import { Refusal } from '../../domain/refusal.js';
 import { traceOf } from '../../law/trace.js';
 import { canonicalJson } from '../../ledger/chain.js';
 import { exposureSums, NOTHING_DUE } from '../../reading/exposure-sums.js';
@@ -36,20 +37,35 @@ const HORIZON_DAYS = 30;
 /** Streams whose steps are made together: what the law and their employers say is looked up once for all of them. */
 const STREAMS_TOGETHER = 32;
 
-/** @throws Refusal 404 for a worker or an employer that is not known at that moment */
+/** @throws Refusal 404 for a worker or an employer that is not known at that moment, 400 where it ends before it begins */
 export function packSource(view: View, scope: PackScope): PackSource {
   const { seq } = view.moment;
+  requireOrder(scope);
   const afterSeq = scope.from === undefined ? 0 : firstSeqFrom(view, scope.from) - 1;
   return { view, scope, streams: streamsIn(view, scope, seq), afterSeq, complete: afterSeq <= 0 };
 }
 
+function requireOrder({ from, to }: PackScope): void {
+  if (from === undefined || to === undefined) return;
+  if (lastInstantBefore(from) < Date.parse(isDay(to) ? endOfLegalDay(to) : to)) return;
+  throw new Refusal({
+    code: 'moments-reversed',
+    status: 400,
+    detail: `\`from\` (${from}) lies after \`to\` (${to}): nothing can have been recorded in between.`,
+    remedy: 'Exchange the two.',
+    errors: [{ path: 'from', message: 'lies after `to`' }],
+  });
+}
+
 /** The event before which nothing of the period was recorded. */
 function firstSeqFrom(view: View, from: string): number {
+  return view.parts.model.current.log.seqKnownAt(new Date(lastInstantBefore(from)).toISOString()) + 1;
+}
+
+/** The last millisecond before a period. */
+function lastInstantBefore(from: string): number {
   // A day begins a millisecond after the one before it ended.
-  const instant = isDay(from)
-    ? new Date(Date.parse(endOfLegalDay(from)) - 86_400_000).toISOString()
-    : new Date(Date.parse(from) - 1).toISOString();
-  return view.parts.model.current.log.seqKnownAt(instant) + 1;
+  return isDay(from) ? Date.parse(endOfLegalDay(from)) - 86_400_000 : Date.parse(from) - 1;
 }
 
 function streamsIn(view: View, { worker, employer }: PackScope, seq: number): readonly number[] | null {
