@@ -69,7 +69,15 @@ export const FINDING_WORDS: Readonly<Record<CheckedThing, ReadonlySet<string>>> 
   extension: words(['extension.on', 'extension.from', 'extension.until', 'extension.previousUntil'], PERMIT),
   mentorship: words(['mentorship.from', 'mentorship.until']),
   member: words(
-    ['member.id', 'member.relation', 'member.worksFrom', 'member.worksUntil', 'member.visaNumber', 'member.visaUntil'],
+    [
+      'member.id',
+      'member.relation',
+      'member.needsPermit',
+      'member.worksFrom',
+      'member.worksUntil',
+      'member.visaNumber',
+      'member.visaUntil',
+    ],
     PERMIT,
   ),
   application: words(['application.number', 'application.on', 'application.category']),
@@ -344,7 +352,7 @@ export function entitiesOf(
         values: { [UNDER]: worker, 'mentorship.from': from, 'mentorship.until': until },
       }));
     case 'member':
-      return [...papers.members.values()].map(({ memberId, relation, worksFrom, worksUntil, visa }) => ({
+      return [...papers.members.values()].map(({ memberId, relation, citizenship, worksFrom, worksUntil, visa }) => ({
         subject: `family-member:${memberId}`,
         values: {
           [UNDER]: permitValues(
@@ -354,6 +362,7 @@ export function entitiesOf(
           ),
           'member.id': memberId,
           'member.relation': relation,
+          'member.needsPermit': citizenship === null || book.countries.needsPermit(citizenship, dayNumber(day)),
           'member.worksFrom': worksFrom,
           'member.worksUntil': worksUntil,
           'member.visaNumber': visa?.number ?? null,

@@ -66,6 +66,7 @@ export interface LegalisedPaper {
 export interface MemberPaper {
   readonly memberId: string;
   readonly relation: string;
+  readonly citizenship: string | null;
   readonly worksFrom: Day | null;
   readonly worksUntil: Day | null;
   readonly visa: { readonly number: string; readonly validUntil: Day } | null;
@@ -409,7 +410,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     const memberId = text(data['memberId']);
     if (memberId === null) return;
     const relation = text(data['relation']) ?? '';
-    papers.members.set(memberId, { memberId, relation, worksFrom: null, worksUntil: null, visa: null });
+    const citizenship = text(data['citizenship']);
+    papers.members.set(memberId, { memberId, relation, citizenship, worksFrom: null, worksUntil: null, visa: null });
   },
   FamilyMemberEmployed(papers, data, day) {
     const member = papers.members.get(String(data['memberId']));

@@ -138,7 +138,7 @@ describe('what a trace takes for granted', () => {
       'The value of the MCI was not read in the budget law itself.',
       'The amount was not read in the version of the Code in force on that day.',
       'The rule was not read in the act itself, in the version of that day.',
-      'Whether the three-day notice survives the registration reported from 2026-07-01 is not known; it is kept.',
+      'Whether the three-day notice survives the registration reported from 2026-07-01 is not known; it is kept; that permanent residents need no notice is assumed.',
     ]);
     expect(verified).toBe(false);
   });
