@@ -165,7 +165,8 @@ program
   .option('--from <when>', 'only what was recorded from this day or instant on')
   .option('--to <when>', 'only what was recorded by this day or instant')
   .option('--as-of <day>', 'obligations and figures of this day; today when left out')
-  .option('--names', 'open names and numbers of persons into it')
+  .option('--names', 'open names and numbers of persons into it; noted in the access log with --actor')
+  .option('--purpose <text>', 'what the names are for; noted in the access log')
   .action(async (options: { out: string }) => {
     const { exportPack } = await import('./cli/export.js');
     await exportPack(config(), output(), options);

@@ -7,13 +7,15 @@ import type { EventStore } from '../ledger/event-store.js';
 import { runningService, told } from './connection.js';
 import { lineProgress } from './line-progress.js';
 import { Refused } from './output.js';
+import { encodeHeader } from './record.js';
 
 const LOOK_AGAIN_MS = 200;
 
 /** A service that answers over HTTP: the one that runs, or one started for this command alone. */
 export interface Service {
-  get(path: string, accept: string): Promise<Response>;
-  post(path: string, body: unknown, actor: string): Promise<unknown>;
+  /** @param purpose what it is for, as the access log keeps it */
+  get(path: string, accept: string, purpose?: string): Promise<Response>;
+  post(path: string, body: unknown): Promise<unknown>;
 }
 
 /** Runs a command against the running service; without one, opens the files and serves itself on loopback meanwhile. */
@@ -21,7 +23,7 @@ export async function withService<T>(config: Config, run: (service: Service) => 
   const url = config.serviceUrl ?? (await runningService(config.dataDir));
   if (url !== null) {
     await caughtUp(url);
-    return run(serviceAt(url, config.apiKey));
+    return run(serviceAt(url, config));
   }
   const { boot } = await import('../boot.js');
   const quiet = config.logLevel === 'info' ? 'warn' : config.logLevel;
@@ -32,7 +34,7 @@ export async function withService<T>(config: Config, run: (service: Service) => 
   try {
     const own = await ledger.listen();
     await caughtUp(own);
-    return await run(serviceAt(own, config.apiKey));
+    return await run(serviceAt(own, config));
   } finally {
     await ledger.close();
   }
@@ -104,8 +106,12 @@ export async function* jsonLines(answer: Response): AsyncGenerator<unknown> {
   if (rest !== '') yield JSON.parse(rest);
 }
 
-function serviceAt(url: string, apiKey: string | null): Service {
-  const authorization: Record<string, string> = apiKey === null ? {} : { authorization: `Bearer ${apiKey}` };
+function serviceAt(url: string, { apiKey, actor }: Pick<Config, 'apiKey' | 'actor'>): Service {
+  // Reads too: what they open is noted with the name of who asked.
+  const caller: Record<string, string> = {
+    'ledger-actor': encodeHeader(actor),
+    ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+  };
   const ask = async (path: string, init: RequestInit): Promise<Response> => {
     const answer = await fetch(new URL(path, url), init).catch((error: unknown) => {
       throw new Refused(
@@ -116,9 +122,12 @@ function serviceAt(url: string, apiKey: string | null): Service {
     throw new Refused(told(answer.status, await answer.json().catch(() => null)));
   };
   return {
-    get: (path, accept) => ask(path, { headers: { ...authorization, accept } }),
-    post: async (path, body, actor) => {
-      const headers = { ...authorization, 'content-type': 'application/json', 'ledger-actor': actor };
+    get: (path, accept, purpose) => {
+      const given: Record<string, string> = purpose === undefined ? {} : { 'ledger-purpose': encodeHeader(purpose) };
+      return ask(path, { headers: { ...caller, ...given, accept } });
+    },
+    post: async (path, body) => {
+      const headers = { ...caller, 'content-type': 'application/json' };
       const answer = await ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
       return answer.json();
     },

@@ -11,7 +11,7 @@ export async function erase(
 ): Promise<void> {
   if (!yes) throw new WrongUse('An erasure cannot be undone: add --yes when you mean it.');
   const path = `/v1/workers/${encodeURIComponent(worker)}/erasure`;
-  const certificate = await withService(config, (service) => service.post(path, { reason }, config.actor));
+  const certificate = await withService(config, (service) => service.post(path, { reason }));
   output.line(JSON.stringify(certificate, null, 2));
   if (!output.json) output.remark(`\n${(certificate as ErasureCertificate).statement}`);
 }

@@ -16,6 +16,8 @@ export interface ExportOptions {
   readonly to?: string;
   readonly asOf?: string;
   readonly names?: boolean;
+  /** What the names are for, as the access log keeps it. */
+  readonly purpose?: string;
 }
 
 interface Line {
@@ -33,14 +35,17 @@ interface Line {
 export async function exportPack(
   config: Config,
   output: Output,
-  { out, names, ...scope }: ExportOptions,
+  { out, names, purpose, ...scope }: ExportOptions,
 ): Promise<void> {
   if (scope.worker !== undefined && scope.employer !== undefined) {
     throw new WrongUse('Choose --worker or --employer, not both; without either the whole ledger is exported.');
   }
+  if (purpose !== undefined && /\p{C}/u.test(purpose)) {
+    throw new WrongUse('--purpose must be one line of printable characters.');
+  }
   const query = new URLSearchParams({ ...scope, ...(names ? { names: 'true' } : {}) });
   await withService(config, async (service) => {
-    const made = await service.get(`/v1/audit/pack?${query}`, 'application/x-ndjson');
+    const made = await service.get(`/v1/audit/pack?${query}`, 'application/x-ndjson', purpose);
     const progress = lineProgress('lines written');
     let ready: Line | null = null;
     for await (const line of jsonLines(made) as AsyncGenerator<Line>) {
@@ -51,7 +56,7 @@ export async function exportPack(
     progress.end();
     if (ready === null)
       throw new Refused('The pack was not finished: give the same command again, it goes on where it stopped.');
-    const answer = await service.get(`/v1/audit/pack?${query}`, 'application/zip');
+    const answer = await service.get(`/v1/audit/pack?${query}`, 'application/zip', purpose);
     const hash = createHash('sha256');
     let bytes = 0;
     const counted = async function* (chunks: AsyncIterable<Uint8Array>) {

@@ -166,6 +166,19 @@ describe('An auditor at the command line, while the service runs', () => {
     ]);
   });
 
+  test('takes names away under the own name and purpose, in whatever letters', async () => {
+    const named = join(folder.path, 'dave.zip');
+    const [actor, purpose] = ['Дәурен', 'тексеру № 114'];
+    const exported = await ledger('--actor', actor, 'export', '--names', '--purpose', purpose, '--out', named);
+    expect([exported.status, exported.stderr]).toEqual([0, '']);
+    const { body } = await service.get(`/v1/audit/access-log?actor=${encodeURIComponent(actor)}`);
+    const noted = body.items.map(({ person, purpose: told, route }: Json) => [person, told, route]);
+    for (const person of [MEHMET, SECOND]) expect(noted).toContainEqual([person, purpose, 'GET /v1/audit/pack']);
+    const { body: nobody } = await service.get('/v1/audit/access-log?actor=local');
+    expect(nobody.items.filter(({ route }: Json) => route === 'GET /v1/audit/pack')).toEqual([]);
+    expect((await refused('export', '--names', '--purpose', 'two\nlines', '--out', named))[0]).toBe(2);
+  }, 30_000);
+
   test('sees a person erased: no name is left anywhere, no figure moved, and an older copy of the keys does not help', async () => {
     const figures = async () => (await service.get('/v1/exposure?groupBy=worker&asOf=2025-01-10')).body.groups;
     const before = await figures();
