@@ -1,6 +1,7 @@
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ERASED } from '../domain/events/erasure.js';
 import { PersonalData } from '../ledger/personal-data.js';
+import { LOG, type Log } from '../log.js';
 import { decode } from '../reading/making.js';
 import { ReadModel } from '../reading/read-model.js';
 import { personsErasedBy } from './erase-person.js';
@@ -22,6 +23,7 @@ export class KeptErasures implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly model: ReadModel,
     private readonly personalData: PersonalData,
     private readonly packs: Packs,
+    @Inject(LOG) private readonly log: Log,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -40,17 +42,25 @@ export class KeptErasures implements OnApplicationBootstrap, OnApplicationShutdo
     const health = this.model.health();
     if (health.status === 'rebuilding') return false;
     const { log } = this.model.current;
+    let again = 0;
     for (let page = PAGE; page === PAGE; ) {
       const found = log.between(this.#checkedTo, log.lastSeq, { limit: PAGE, types: [ERASED] });
       for (const kept of found) {
         for (const person of personsErasedBy(decode(kept))) {
           if (this.personalData.isErased(person)) continue;
+          if (this.personalData.withheld(person) !== 'missing') again += 1;
           this.packs.forgetNames();
           this.personalData.destroy(person);
         }
         this.#checkedTo = kept.seq;
       }
       page = found.length;
+    }
+    if (again > 0) {
+      this.log.warn(
+        { persons: again },
+        'Keys of erased persons were here: an older copy of the keys was put back, or an erasure was broken off. They were destroyed again',
+      );
     }
     return health.status === 'ready';
   }

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { pino } from 'pino';
+import { KeptErasures } from '../../src/audit/kept-erasures.js';
+import { Packs } from '../../src/audit/pack/packs.js';
 import { EventStore } from '../../src/ledger/event-store.js';
+import { backupKeys, KEYS_FILE } from '../../src/ledger/keys-backup.js';
+import { PersonalData } from '../../src/ledger/personal-data.js';
 import { AIGUL, BIN, CHILD, type Json, MEHMET, Office } from './kit.js';
 
 const offices: Office[] = [];
@@ -161,6 +166,29 @@ describe('"Please erase me"', () => {
     await opened.open();
     expect((await opened.get(`/v1/workers/${MEHMET}`)).text).not.toContain('Yilmaz');
     expect((await opened.get('/v1/audit/keys')).body).toMatchObject({ erased: 2 });
+  });
+
+  it('is told in the log when an older copy of the keys had to be destroyed again, and for how many', async () => {
+    const opened = await family();
+    const copy = mkdtempSync(join(tmpdir(), 'keys-copy-'));
+    backupKeys(join(opened.folder, 'keys'), join(copy, KEYS_FILE));
+    const { body } = await opened.post(`/v1/workers/${MEHMET}/erasure`, { reason: 'letter 114' });
+    await opened.send('GET', `/v1/workers?after=${body.event.position}`);
+    const older = new PersonalData(copy);
+    const lines: string[] = [];
+    const log = pino({ level: 'info' }, { write: (line) => lines.push(line) });
+    const { app, model } = opened.ledger;
+    for (let start = 0; start < 2; start += 1) {
+      const kept = new KeptErasures(model, older, app.get(Packs), log);
+      kept.onApplicationBootstrap();
+      kept.onApplicationShutdown();
+    }
+    expect(older.isErased(MEHMET)).toBe(true);
+    older.close();
+    rmSync(copy, { recursive: true });
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ level: 40, persons: 2, msg: expect.stringContaining('destroyed again') }),
+    ]);
   });
 
   it('changes no figure, whatever the history (property)', async () => {
