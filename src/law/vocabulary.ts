@@ -118,6 +118,13 @@ export const FACTS: Readonly<Record<string, (scope: Scope) => FactValue>> = {
   /** Days of the trip that another one ended. */
   previousTripDays: ({ state: { previousTrip } }) =>
     previousTrip === null || previousTrip.until === null ? null : previousTrip.until - previousTrip.from + 1,
+  /** Whether the visa of the event, the last to end, ends before the permit that lasts longest. */
+  visaEndsBeforePermitInHand: ({ state, fact, day }) => {
+    const permit = currentPermit(state, day);
+    const until = dayNumberOf(fact.data['validUntil']);
+    const isLast = currentVisa(state, day)?.number === fact.data['number'];
+    return permit !== null && isLast && until !== null && until < permit.validUntil;
+  },
   /** Whether the visa of the event, the last to end, ends before a permit that was renewed. */
   visaEndsBeforeRenewedPermit: ({ state, fact, day }) => {
     const permit = currentPermit(state, day);
