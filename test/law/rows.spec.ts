@@ -184,7 +184,7 @@ describe('the rows of the source documents that open obligations', () => {
         ...worker(
           history(
             ...employed,
-            fact('2027-01-08', 'WorkPermitExtended', { number: 'P-1', validFrom, validUntil: '2027-12-31' }),
+            fact('2026-12-20', 'WorkPermitExtended', { number: 'P-1', validFrom, validUntil: '2027-12-31' }),
           ),
         ).obligations(),
       ]
