@@ -33,6 +33,7 @@ const WORKER = [
   'passportExpiresOn',
   'hasPermit',
   'hasWorkVisa',
+  'hasStayPaper',
   'hasContract',
   'appliedOn',
   'vacancyOn',
@@ -132,6 +133,7 @@ const CHANGED_BY: Readonly<Record<string, readonly string[]>> = {
   permitRegions: PERMITS,
   hasPermit: PERMITS,
   hasWorkVisa: VISAS,
+  hasStayPaper: [...VISAS, 'TemporaryResidencePermitIssued'],
   hasContract: ['EmploymentContractSigned'],
   passportExpiresOn: ['WorkerRegistered', 'PassportReplaced'],
   appliedOn: ['WorkPermitApplied'],
@@ -251,6 +253,14 @@ class WorkerValues {
   get hasWorkVisa() {
     return this.#papers.visas.some(
       (visa) => lastDayOf(visa) >= this.day && visaWork(visa.category, visa.validFrom, this.#book.papers) === 'yes',
+    );
+  }
+  /** Whether a visa or a residence permit that is not over was recorded. */
+  get hasStayPaper() {
+    const { visas, residencePermits } = this.#papers;
+    return (
+      visas.some((visa) => lastDayOf(visa) >= this.day) ||
+      residencePermits.some(({ validUntil }) => validUntil >= this.day)
     );
   }
   get hasContract() {
