@@ -90,17 +90,16 @@ interface Held {
 async function heldOf(pack: Pack, store: EventStore): Promise<Held> {
   const ours = pack.events();
   let held: Held = { events: 0, position: '0' };
-  try {
-    for await (const event of store.readAll()) {
-      if (isOfLaw(event.stream)) continue;
-      const next = await ours.next();
-      const expected = next.done === true ? null : eventIn(next.value, held.events + 1);
-      if (expected === null || !isSame(event, expected)) throw foreign(event, held.events);
-      held = { events: held.events + 1, position: event.position };
-    }
-  } finally {
-    await ours.return(undefined);
+  let refusal: PackError | null = null;
+  for await (const event of store.readAll()) {
+    // Read to its end: a read of the client that is left early never closes.
+    if (refusal !== null || isOfLaw(event.stream)) continue;
+    const next = await ours.next();
+    const expected = next.done === true ? null : eventIn(next.value, held.events + 1);
+    if (expected === null || !isSame(event, expected)) refusal = foreign(event, held.events);
+    else held = { events: held.events + 1, position: event.position };
   }
+  if (refusal !== null) throw refusal;
   return held;
 }
 
