@@ -13,6 +13,8 @@ export const checkedThings = [
   'contract',
   'extension',
   'mentorship',
+  /** A temporary residence permit. */
+  'residence',
   'member',
   'application',
   'visa-application',

@@ -69,6 +69,7 @@ export const FINDING_WORDS: Readonly<Record<CheckedThing, ReadonlySet<string>>> 
   ),
   extension: words(['extension.on', 'extension.from', 'extension.until', 'extension.previousUntil'], PERMIT),
   mentorship: words(['mentorship.from', 'mentorship.until']),
+  residence: words(['residence.number', 'residence.from', 'residence.until']),
   member: words(
     [
       'member.id',
@@ -150,6 +151,7 @@ const CHANGED_BY: Readonly<Record<string, readonly string[]>> = {
   contract: ['EmploymentContractSigned'],
   extension: ['WorkPermitExtended'],
   mentorship: ['MentorAssigned', 'MentorshipCompleted'],
+  residence: ['TemporaryResidencePermitIssued'],
   member: ['FamilyMemberAdded', 'FamilyMemberEmployed', 'FamilyMemberVisaIssued'],
   application: ['WorkPermitApplied'],
   visaApplication: ['VisaApplied'],
@@ -354,6 +356,16 @@ export function entitiesOf(
           'extension.from': from,
           'extension.until': until,
           'extension.previousUntil': previousUntil,
+        },
+      }));
+    case 'residence':
+      return papers.residencePermits.map(({ number, validFrom, validUntil }) => ({
+        subject: `residence:${number}`,
+        values: {
+          [UNDER]: worker,
+          'residence.number': number,
+          'residence.from': validFrom,
+          'residence.until': validUntil,
         },
       }));
     case 'mentorship':

@@ -167,7 +167,7 @@ export class Papers {
   readonly trips: TripPaper[] = [];
   readonly permits: PermitPaper[] = [];
   readonly visas: VisaPaper[] = [];
-  readonly residencePermits: { readonly number: string; readonly validUntil: Day }[] = [];
+  readonly residencePermits: { readonly number: string; readonly validFrom: Day; readonly validUntil: Day }[] = [];
   readonly contracts: ContractPaper[] = [];
   readonly extensions: ExtensionPaper[] = [];
   readonly mentorships: Mentorship[] = [];
@@ -335,7 +335,11 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     change(papers.visas, data['number'], (visa) => ({ ...visa, endedOn: visa.endedOn ?? day }));
   },
   TemporaryResidencePermitIssued(papers, data, day) {
-    papers.residencePermits.push({ number: text(data['number']) ?? '', validUntil: text(data['validUntil']) ?? day });
+    papers.residencePermits.push({
+      number: text(data['number']) ?? '',
+      validFrom: text(data['validFrom']) ?? day,
+      validUntil: text(data['validUntil']) ?? day,
+    });
   },
   EmploymentContractSigned(papers, data, day) {
     papers.contracts.push({
