@@ -38,7 +38,7 @@ interface Limits {
 export function stayCount(facts: readonly Fact[], asOf: Day, book: RuleBook): StayCount | null {
   const day = dayNumber(asOf);
   const citizenship = citizenshipIn(facts);
-  const limits = citizenship === null || citizenship === 'KZ' ? null : limitsOn(day, citizenship, book);
+  const limits = citizenship === null || isFree(citizenship, day, book) ? null : limitsOn(day, citizenship, book);
   if (limits === null) return null;
   const { days: limit, window, daysPerEntry, reference, verified } = limits;
   const counted = countedDays(facts);
@@ -57,6 +57,13 @@ export function stayCount(facts: readonly Fact[], asOf: Day, book: RuleBook): St
     if (isOver) return { ...shown, entry, lastDay: dayText(each - 1) };
   }
   return { ...shown, entry, lastDay: null };
+}
+
+/** Whether the law frees a group that the citizenship belongs to: its name stands as a purpose without a value. */
+function isFree(citizenship: string, day: EpochDay, book: RuleBook): boolean {
+  if (!book.parameters.has(PARAMETER)) return true;
+  const named = book.parameters.purposes(PARAMETER);
+  return book.countries.groupNamesOf(citizenship, day).some((group) => named.includes(group));
 }
 
 function limitsOn(day: EpochDay, citizenship: string, book: RuleBook): Limits | null {
