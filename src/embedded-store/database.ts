@@ -10,6 +10,10 @@ export const LOG_FILE = 'log.sqlite';
 const FORMAT = 1;
 const PAGE_BYTES = 4096;
 
+/** Pages held in memory, in KiB: the index over the streams in use is read at every append. */
+const CACHE_KIB = 65_536;
+const SMALL_CACHE_KIB = 1_024;
+
 const SCHEMA = `
   CREATE TABLE store (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
   CREATE TABLE streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -38,7 +42,7 @@ export function openDatabase(dataDir: string, maxLogBytes?: number): Database {
   database.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
-  database.exec('PRAGMA cache_size = -65536');
+  database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
   database.exec('PRAGMA wal_autocheckpoint = 4000');
   database.exec('PRAGMA temp_store = MEMORY');
   if (maxLogBytes !== undefined) database.exec(`PRAGMA max_page_count = ${Math.ceil(maxLogBytes / PAGE_BYTES)}`);
@@ -53,6 +57,14 @@ export function openForReading(dataDir: string): Database {
   database.exec('PRAGMA query_only = ON');
   database.exec('PRAGMA synchronous = FULL');
   return database;
+}
+
+/** Runs something that reads a long stretch of the log once, without holding all of it in memory from then on. */
+export function readOnce<Result>(database: Database, read: () => Result): Result {
+  database.exec(`PRAGMA cache_size = -${SMALL_CACHE_KIB}`);
+  const result = read();
+  database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
+  return result;
 }
 
 function assertDurable(database: Database): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { type Database, explainDiskError, openDatabase } from './database.js';
+import { type Database, explainDiskError, openDatabase, readOnce } from './database.js';
 import { type Decision, decide, type SeenEvents } from './expected-revision.js';
 import { type FolderLock, lockFolder } from './lock.js';
 import { Log } from './log.js';
@@ -55,7 +55,7 @@ export class Store {
   ) {
     this.log = new Log(database);
     this.streams = new Streams(database, this.log);
-    this.recentIds = new RecentIds(database);
+    this.recentIds = readOnce(database, () => new RecentIds(database));
     this.writer = new Writer(this.log, this.streams, this.recentIds, () => this.committed.fire());
   }
 

@@ -238,7 +238,11 @@ async function wholeExport() {
   const before = Math.round(process.memoryUsage.rss() / 1_048_576);
   usage = process.cpuUsage();
   const since = performance.now();
-  const answer = await fetch(new URL('/v1/audit/pack?asOf=2026-11-22', url));
+  const question = new URL('/v1/audit/pack?asOf=2026-11-22', url);
+  // Made first and fetched then, as the command does: a client that only waits for the file may lose patience.
+  const made = await fetch(question, { headers: { accept: 'application/x-ndjson' } });
+  for await (const _ of made.body);
+  const answer = await fetch(question);
   let bytes = 0;
   for await (const chunk of answer.body) bytes += chunk.length;
   const hash = answer.headers.get('x-pack-hash');
