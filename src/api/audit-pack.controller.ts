@@ -2,7 +2,9 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Query, Req, Res, StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type PackProgress, type PackRequest, Packs, type ReadyPack, requireOpen } from '../audit/pack/packs.js';
+import { PackBrokenOff } from '../audit/pack/pack-threads.js';
+import { type PackRequest, Packs, type ReadyPack, requireOpen } from '../audit/pack/packs.js';
+import type { PackProgress } from '../audit/pack/write-pack.js';
 import { Refusal } from '../domain/refusal.js';
 import { StoreFull } from '../ledger/event-store.js';
 import { momentParams } from '../reading/params.js';
@@ -109,8 +111,8 @@ async function* progressLines(packs: Packs, question: PackRequest): AsyncGenerat
     pack = await made;
   } catch (error) {
     // The answer has begun: what went wrong can only be told in it.
-    const isForeseen = error instanceof Refusal || error instanceof StoreFull;
-    yield `${JSON.stringify({ error: isForeseen ? error.message : 'The pack could not be made.' })}\n`;
+    const isForeseen = [Refusal, StoreFull, PackBrokenOff].some((kind) => error instanceof kind);
+    yield `${JSON.stringify({ error: isForeseen && error instanceof Error ? error.message : 'The pack could not be made.' })}\n`;
     if (isForeseen) return;
     throw error;
   }

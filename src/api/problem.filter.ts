@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PackBrokenOff } from '../audit/pack/pack-threads.js';
 import { Refusal } from '../domain/refusal.js';
 import { StoreAway, StoreFull, StreamGone, TooLarge, WrongRevision } from '../ledger/event-store.js';
 import { PersonErased } from '../ledger/personal-data.js';
@@ -68,6 +69,11 @@ function problemOf(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof StoreFull) {
     return problem(503, 'disk-full', error.message, {
       remedy: 'Free space on the disk of the store, then send it again with the same Idempotency-Key. Reads go on.',
+    });
+  }
+  if (error instanceof PackBrokenOff) {
+    return problem(503, 'service-ending', error.message, {
+      remedy: 'Ask the same once the service has been started again.',
     });
   }
   if (error instanceof StoreAway) {

@@ -70,10 +70,13 @@ export class KeptLog {
   #lastSeq: number;
   #lastKnownAt: string;
 
-  /** @param connection one with the log's file attached as `log` */
-  constructor(connection: Connection) {
+  /**
+   * @param connection one with the log's file attached as `log`
+   * @param options.readOnly whether it may only read: another connection has made the tables
+   */
+  constructor(connection: Connection, { readOnly = false }: { readonly readOnly?: boolean } = {}) {
     this.#connection = connection;
-    connection.exec(TABLES);
+    if (!readOnly) connection.exec(TABLES);
     const last = connection.tuple('SELECT seq, known_at FROM log.events ORDER BY seq DESC LIMIT 1');
     this.#lastSeq = Number(last?.[0] ?? 0);
     this.#lastKnownAt = String(last?.[1] ?? '');
@@ -255,6 +258,12 @@ export class KeptLog {
         untilSeq,
       )
       .map(keptEvent);
+  }
+
+  /** How many events some streams have up to a seq. */
+  countOf(streams: readonly number[], untilSeq: number): number {
+    const sql = 'SELECT count(*) FROM log.events WHERE stream IN (SELECT value FROM json_each(?)) AND seq <= ?';
+    return numberIn(this.#connection.tuple(sql, JSON.stringify(streams), untilSeq)) ?? 0;
   }
 
   /** How many streams there are: their numbers are 1 to this. */

@@ -5,7 +5,7 @@ import type { ImposedPenalty } from '../law/circumstances.js';
 import { PenaltyHistory } from '../law/penalty-history.js';
 import type { OtherPenalties } from '../ledger/exposure-preview.js';
 import type { Moment } from './moment.js';
-import type { ReadModel } from './read-model.js';
+import type { ReadModel, ReadSource } from './read-model.js';
 import { STANDING } from './row-tables.js';
 import type { Parameter } from './sqlite.js';
 
@@ -49,16 +49,16 @@ export function otherPenalties(model: ReadModel): OtherPenalties {
 type Histories = Map<string, PenaltyHistory | null>;
 
 /** Those of the present, for as long as nothing new is recorded. */
-const latest = new WeakMap<ReadModel, { readonly seq: number; readonly histories: Histories }>();
+const latest = new WeakMap<ReadSource, { readonly seq: number; readonly histories: Histories }>();
 
 /** The histories of penalties that the views of one moment have asked for. */
 export class KnownPenalties {
   readonly #rows: Rows;
-  readonly #model: ReadModel;
+  readonly #model: ReadSource;
   readonly #moment: Moment;
   #histories: Histories | null = null;
 
-  constructor(rows: Rows, model: ReadModel, moment: Moment) {
+  constructor(rows: Rows, model: ReadSource, moment: Moment) {
     this.#rows = rows;
     this.#model = model;
     this.#moment = moment;

@@ -22,6 +22,14 @@ export class ReadSideBehind extends Error {
   }
 }
 
+/** What views read from. */
+export interface ReadSource {
+  /** The rows with their log; another turn of the event loop may have others. */
+  readonly current: OpenRows;
+  /** By which law the rows of each moment were made. */
+  readonly law: LawInForce;
+}
+
 export interface ReadModelOptions extends ProjectorContext {
   /** Folder of the read side's own files; all of it can be made again. */
   readonly dir: string;
@@ -73,7 +81,7 @@ interface Waiter {
  * The read side: takes events from the subscription, keeps them, brings the rows up to them, and tells how far it is.
  * Nothing that goes wrong here stops the process: reads go on from what there is, and what failed is tried again.
  */
-export class ReadModel implements Receiver {
+export class ReadModel implements Receiver, ReadSource {
   readonly #options: ReadModelOptions;
   readonly #store: ReadStore;
   readonly #waiters = new Set<Waiter>();
@@ -105,6 +113,11 @@ export class ReadModel implements Receiver {
   get current(): OpenRows {
     if (!this.#store.isUsable) throw new ReadSideBehind('The read side is being rebuilt.', 5);
     return this.#store.current;
+  }
+
+  /** The files of the rows that stand, for a thread that reads them by itself. */
+  get files(): { readonly rowsFile: string; readonly logFile: string } {
+    return this.#store.files;
   }
 
   /** By which law the rows of each moment were made. */

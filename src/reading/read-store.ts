@@ -71,6 +71,11 @@ export class ReadStore {
     return { connection, log: this.#open.log, rows: new RowTables(connection, this.#making.projections) };
   }
 
+  /** The files of the rows that stand and of the log, for a connection in another thread. */
+  get files(): { readonly rowsFile: string; readonly logFile: string } {
+    return { rowsFile: this.#open.connection.file, logFile: join(this.#dir, LOG) };
+  }
+
   /** What a thread needs to fill a building file by itself. */
   get paths(): { readonly logFile: string; readonly making: Making } {
     return { logFile: join(this.#dir, LOG), making: this.#making };
@@ -198,6 +203,23 @@ export function openRows(file: string, logFile: string, making: Making): OpenRow
     const log = new KeptLog(connection);
     if (isEmpty(connection)) connection.transaction(() => begin(rows, making, log));
     return { connection, log, rows };
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens rows and log a second time, for work that reads much and long: through a small cache of its own, so that it costs
+ * the answers neither memory nor what they have cached.
+ */
+export function openForReading(file: string, logFile: string, projections: readonly Projection[]): OpenRows {
+  const connection = new Connection(file, { readOnly: true });
+  try {
+    connection.run('ATTACH DATABASE ? AS log', logFile);
+    connection.exec('PRAGMA main.cache_size = -8192; PRAGMA log.cache_size = -4096');
+    const rows = new RowTables(connection, projections);
+    return { connection, log: new KeptLog(connection, { readOnly: true }), rows };
   } catch (error) {
     connection.close();
     throw error;

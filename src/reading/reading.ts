@@ -17,14 +17,19 @@ import { KnownPenalties } from './known-penalties.js';
 import { decode } from './making.js';
 import { type Moment, momentOf, type Page, pageOf } from './moment.js';
 import type { PageParams, ReadParams } from './params.js';
-import type { ReadModel } from './read-model.js';
+import type { ReadModel, ReadSource } from './read-model.js';
 import { STANDING } from './row-tables.js';
 import type { Parameter, Record_, Tuple } from './sqlite.js';
 
-/** What the queries read with. */
-export interface ReadingParts {
-  readonly model: ReadModel;
+/** What a view reads with. */
+export interface ViewParts {
+  readonly model: ReadSource;
   readonly personalData: PersonalData;
+}
+
+/** What the queries read with. */
+export interface ReadingParts extends ViewParts {
+  readonly model: ReadModel;
   readonly book: RuleBook;
   readonly clock: Clock;
   /** How long a read with `after` waits, in milliseconds. */
@@ -84,12 +89,12 @@ export interface ChosenReading {
 
 /** The read side as it looks at one moment. */
 export class View {
-  readonly parts: ReadingParts;
+  readonly parts: ViewParts;
   readonly moment: Moment;
   readonly #sizes = new Map<string, { readonly sizeOn: SizeOn; readonly changes: readonly Day[] }>();
   readonly #penalties: KnownPenalties;
 
-  constructor(parts: ReadingParts, moment: Moment) {
+  constructor(parts: ViewParts, moment: Moment) {
     this.parts = parts;
     this.moment = moment;
     this.#penalties = new KnownPenalties(this, parts.model, moment);

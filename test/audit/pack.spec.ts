@@ -404,6 +404,47 @@ describe('A pack in another house', () => {
     }
   });
 
+  it('of one worker costs the same there: penalties about colleagues make its offences repeats, and name no colleague', async () => {
+    const here = await new Office().open();
+    const there = await new Office().open();
+    try {
+      await here.withMehmet();
+      await here.register(AIGUL, { familyName: 'Abdikadyr', givenName: 'Aigul', passportNumber: 'K1' });
+      here.at('2026-02-20T05:00:00.000Z');
+      const stay = { region: 'KZ-75', address: 'Abay 1', purpose: 'work' };
+      const first = await here.worker(AIGUL, 'Arrived', '2026-01-05', stay);
+      await here.worker(AIGUL, 'PenaltyImposed', '2026-02-02', {
+        obligationId: `notify-arrival.${first}`,
+        mci: 15,
+        caseOpenedOn: '2026-01-30',
+      });
+      const second = await here.worker(MEHMET, 'Arrived', '2026-02-03', stay);
+      const asOf = 'asOf=2026-02-20';
+      const { pack, hash } = await packOf(`&worker=${MEHMET}&names=true`, here);
+      const late = (await linesOf(pack, 'obligations.jsonl')).find(({ id }) => id === `notify-arrival.${second}`);
+      expect(late.exposure).toMatchObject({ firstOffence: false });
+      const streams = new Set((await linesOf(pack, 'events.jsonl')).map(({ stream }) => stream));
+      expect([...streams]).toEqual([`employer-${BIN}`, `worker-${MEHMET}`, `worker-${AIGUL}`]);
+      for (const file of ['obligations.jsonl', 'timeline.jsonl']) expect(await textOf(pack, file)).not.toContain(AIGUL);
+      const opened = await linesOf(pack, 'personal.jsonl');
+      expect(new Set(opened.map(({ person }) => person))).toEqual(new Set([MEHMET]));
+
+      const bare = await packOf(`&worker=${MEHMET}`, here);
+      const store = new EventStore(there.ledger.storeUrl);
+      const { position } = await importPack(bare.pack, store);
+      await store.close();
+      there.at('2026-02-20T05:00:00.000Z');
+      const again = await there.send('GET', `/v1/audit/pack?asOf=2026-02-10&worker=${MEHMET}&after=${position}`);
+      expect(again.headers['x-pack-hash']).toBe(bare.hash);
+      expect(bare.hash).not.toBe(hash);
+      const cost = async (at: Office) => (await at.send('GET', `/v1/obligations/${late.id}?${asOf}`)).body.exposure;
+      expect(await cost(there)).toEqual(await cost(here));
+    } finally {
+      await here.remove();
+      await there.remove();
+    }
+  });
+
   it('is not mixed into another history', async () => {
     const { pack } = await packOf('');
     const other = await new Office().open();

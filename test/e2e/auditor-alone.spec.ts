@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { checksum } from '../../src/embedded-store/checksum.js';
 import { arrived, BIN, employerRegistered, workerId, workerRegistered } from '../api/people.js';
+import { Office } from '../audit/kit.js';
 import { dataFolder, type Ended, type Json, root, run, until } from './service.js';
 
 const WORKERS = 400;
@@ -69,6 +70,26 @@ describe('An auditor at the command line, without a service', () => {
     expect(first).toMatchObject({ events: 801, manifest: second.manifest, sha256: second.sha256 });
     expect(readFileSync(resumed).equals(readFileSync(whole))).toBe(true);
     expect(createHash('sha256').update(readFileSync(whole)).digest('hex')).toBe(second.sha256);
+  }, 60_000);
+
+  test('gets the same pack from a thread as from the process itself, with names and without', async () => {
+    const out = join(folder.path, 'threaded.zip');
+    const threaded = async (...more: string[]) => {
+      const { stdout } = await ledger('--json', 'export', '--out', out, '--as-of', '2025-01-10', ...more);
+      return (JSON.parse(stdout) as Json).manifest;
+    };
+    const [bare, named] = [await threaded(), await threaded('--names')];
+    // Run from its sources a ledger has no threads: it makes the pack between two answers.
+    const copy = dataFolder();
+    for (const part of ['eventstore', 'keys'])
+      cpSync(join(folder.path, part), join(copy.path, part), { recursive: true });
+    const office = await new Office(copy.path).open();
+    const own = async (query: string) =>
+      (await office.send('GET', `/v1/audit/pack?asOf=2025-01-10${query}`)).headers['x-pack-hash'];
+    const found = [await own(''), await own('&names=true')];
+    await office.remove();
+    expect(found).toEqual([bare, named]);
+    expect(bare).not.toBe(named);
   }, 60_000);
 
   test('verifies the files themselves, and is told the first event that somebody changed in them', async () => {

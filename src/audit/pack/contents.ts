@@ -18,8 +18,13 @@ import type { PackScope } from './scope.js';
 export interface PackSource {
   readonly view: View;
   readonly scope: PackScope;
-  /** Numbers of the streams; null for all. */
+  /** Numbers of the streams that it is about; null for all. */
   readonly streams: readonly number[] | null;
+  /**
+   * Numbers of streams on which the figures of the others depend: other employers of the same workers, and colleagues with a
+   * penalty, for the next offence of the employer is a repeat then. Only their events are in the pack, nobody's names.
+   */
+  readonly beside: readonly number[];
   /** Events after this one. */
   readonly afterSeq: number;
   readonly complete: boolean;
@@ -42,7 +47,9 @@ export function packSource(view: View, scope: PackScope): PackSource {
   const { seq } = view.moment;
   requireOrder(scope);
   const afterSeq = scope.from === undefined ? 0 : firstSeqFrom(view, scope.from) - 1;
-  return { view, scope, streams: streamsIn(view, scope, seq), afterSeq, complete: afterSeq <= 0 };
+  const streams = streamsIn(view, scope, seq);
+  const beside = streams === null ? [] : streamsBeside(view, streams, seq);
+  return { view, scope, streams, beside, afterSeq, complete: afterSeq <= 0 };
 }
 
 function requireOrder({ from, to }: PackScope): void {
@@ -94,15 +101,34 @@ function streamsIn(view: View, { worker, employer }: PackScope, seq: number): re
   return [known('employer', bin), ...workers.map(({ stream }) => stream)].sort((a, b) => a - b);
 }
 
+/** By every version of what was known of them: the timeline tells what was known at each step. */
+function streamsBeside(view: View, streams: readonly number[], seq: number): readonly number[] {
+  const own = JSON.stringify(streams);
+  const found = view.all<{ stream: number }>(
+    `WITH known AS (SELECT DISTINCT employer FROM status
+       WHERE stream IN (SELECT value FROM json_each(?1)) AND known_from <= ?2)
+     SELECT s.number AS stream FROM known JOIN log.streams s ON s.name = 'employer-' || known.employer
+     UNION
+     SELECT p.stream FROM known JOIN penalties p ON p.employer = known.employer WHERE p.known_from <= ?2`,
+    own,
+    seq,
+  );
+  return found.map(({ stream }) => stream).filter((stream) => !streams.includes(stream));
+}
+
 /**
  * The events of a pack in the order of recording, page by page. Those of the law stay behind: the pack holds the law that
  * it was made by, and the ledger that takes it in has a law of its own.
  */
-export function* keptEvents({ view, streams, afterSeq }: PackSource, mark = String(afterSeq)): Generator<KeptEvent> {
+export function* keptEvents(
+  { view, streams, beside, afterSeq }: PackSource,
+  mark = String(afterSeq),
+): Generator<KeptEvent> {
   const { seq: last } = view.moment;
+  const all = streams === null ? null : [...streams, ...beside];
   for (let seq = Math.max(0, Number(mark)); seq < last; ) {
     const { log } = view.parts.model.current;
-    const page = streams === null ? log.between(seq, last, { limit: PAGE }) : log.betweenOf(streams, seq, last, PAGE);
+    const page = all === null ? log.between(seq, last, { limit: PAGE }) : log.betweenOf(all, seq, last, PAGE);
     for (const kept of page) if (!isOfLaw(kept.stream)) yield kept;
     const end = page.at(-1);
     if (end === undefined || page.length < PAGE) return;

@@ -11,42 +11,20 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config.js';
-import { eventTypeOf } from '../../domain/catalogue.js';
-import { addDays } from '../../domain/dates.js';
-import { CORRECTED } from '../../domain/history.js';
 import { Refusal } from '../../domain/refusal.js';
-import type { FileText } from '../../law/book.js';
 import { currentAccess } from '../../ledger/access.js';
 import { canonicalJson } from '../../ledger/chain.js';
-import { personOf } from '../../ledger/codec.js';
 import { StoreFull } from '../../ledger/event-store.js';
-import type { KeptEvent } from '../../reading/kept-log.js';
-import { decode } from '../../reading/making.js';
-import { opened } from '../../reading/persons.js';
-import { OBLIGATION_COLUMNS, type ObligationRow, Reading, View } from '../../reading/reading.js';
-import type { LedgerStep } from '../replays.js';
+import { Reading, View } from '../../reading/reading.js';
+import { THREADS_POSSIBLE } from '../../reading/rebuild-threads.js';
 import { zipped } from './archive.js';
-import {
-  dayOfPack,
-  eventLines,
-  figuresOf,
-  keptEvents,
-  obligationLines,
-  type PackLine,
-  type PackSource,
-  packSource,
-  stepLines,
-} from './contents.js';
-import { LAW_FOLDERS } from './law-hash.js';
-import { OrderedLines } from './ordered-lines.js';
-import { README } from './readme.js';
-import { pageOf, type Report } from './report.js';
-import { htmlOf } from './report-html.js';
-import { pdfOf } from './report-pdf.js';
-import { EVENTS, MANIFEST, PACK_FORMAT, PACK_VERSION, type PackManifest, type PackScope } from './scope.js';
+import { dayOfPack, type PackSource, packSource } from './contents.js';
+import { makeInThread, PackBrokenOff, type PackTask } from './pack-threads.js';
+import { MANIFEST, type PackManifest, type PackScope, PERSONAL } from './scope.js';
 import { Staging } from './staging.js';
+import { type PackProgress, writePack } from './write-pack.js';
 
 export interface PackRequest {
   readonly scope: PackScope;
@@ -67,38 +45,35 @@ export interface ReadyPack {
   zip(): Readable;
 }
 
-export interface PackProgress {
-  readonly file: string;
-  readonly lines: number;
-}
-
-/** Events and obligations that the readable report shows; the files have all. */
-const TIMELINE_SHOWN = 300;
-const OBLIGATIONS_SHOWN = 500;
-const HORIZON_DAYS = 30;
-
-const TIMELINE = 'timeline.jsonl';
-const PERSONAL = 'personal.jsonl';
-/** The steps on their way into the timeline, stream by stream; no part of the pack. */
-const STEPS = 'steps';
-
 /** Grows when the same question makes other files: a pack that an older program made is not handed out for it. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 
 /** Packs that nobody fetched any more are removed after this time. */
 const KEPT_MS = 24 * 3_600_000;
 
-/** Makes audit packs in a folder of its own; a making that was broken off goes on when the same is asked for again. */
+/** Fewer events than this are written before a thread would have loaded the law. */
+const WORTH_A_THREAD_EVENTS = 500;
+
+/** Makes audit packs in a folder of its own, large ones in a thread; a making that was broken off goes on when the same is asked for again. */
 @Injectable()
-export class Packs {
+export class Packs implements OnModuleDestroy {
   readonly #folder: string;
   readonly #making = new Map<string, Promise<ReadyPack>>();
+  /** Large packs are made one after the other, so that the memory does not grow with their number. */
+  #lastLarge: Promise<unknown> = Promise.resolve();
+  readonly #ending = new AbortController();
 
   constructor(
     private readonly reading: Reading,
-    @Inject(CONFIG) config: Config,
+    @Inject(CONFIG) private readonly config: Config,
   ) {
     this.#folder = join(config.dataDir, 'packs');
+  }
+
+  /** Ends the threads before the service waits for its answers: a large pack would take minutes. */
+  async onModuleDestroy(): Promise<void> {
+    this.#ending.abort(new PackBrokenOff());
+    await this.#lastLarge;
   }
 
   /**
@@ -129,7 +104,8 @@ export class Packs {
     this.#removeOld();
     const staging = this.#stagingOf(key, view.moment.seq);
     const source = packSource(pinned(view, seqOf(staging.folder)), scope);
-    const making = this.#write(staging, source, names, onProgress)
+    const making = this.#written(staging, source, names, onProgress)
+      .then(() => readyPack(staging, source))
       .catch((error: unknown) => {
         throw isDiskFull(error) ? diskFull(error) : error;
       })
@@ -154,100 +130,43 @@ export class Packs {
     }
   }
 
-  async #write(
+  /** Writes what is missing of a pack: a small one between two answers, a large one in a thread. */
+  async #written(
     staging: Staging,
     source: PackSource,
     names: boolean,
     onProgress: (progress: PackProgress) => void,
-  ): Promise<ReadyPack> {
-    const lines = (file: string, make: (mark?: string) => Iterable<PackLine>) =>
-      staging.writeLines(file, make, (count) => onProgress({ file, lines: count }));
-    await lines(EVENTS, (mark) => eventLines(source, mark));
-    await this.#writeTimeline(staging, source, lines);
-    await lines('obligations.jsonl', (mark) => obligationLines(source, mark));
-    if (names) await lines(PERSONAL, (mark) => personalLines(source, mark));
-    if (!staging.isDone(MANIFEST)) await this.#finish(staging, source, names);
-    const bytes = readFileSync(staging.path(MANIFEST));
-    const manifest = JSON.parse(bytes.toString('utf8')) as PackManifest;
-    const files = [...manifest.files.map(({ name }) => name), MANIFEST];
-    return {
-      fileName: fileNameOf(source),
-      manifest,
-      hash: createHash('sha256').update(bytes).digest('hex'),
-      persons: () => personsIn(staging),
-      zip: () => zipped(files.map((name) => ({ name, path: staging.path(name) }))),
-    };
-  }
-
-  /** `timeline.jsonl`: what each event made of what was known until then, in the order of recording. */
-  async #writeTimeline(
-    staging: Staging,
-    source: PackSource,
-    lines: (file: string, make: (mark?: string) => Iterable<PackLine>) => Promise<void>,
   ): Promise<void> {
-    if (!staging.isDone(TIMELINE)) {
-      await lines(STEPS, (mark) => stepLines(source, mark));
-      const steps = await OrderedLines.of(staging.path(STEPS));
-      await lines(TIMELINE, (mark) => steps.after(mark));
+    if (staging.isDone(MANIFEST)) return;
+    if (!THREADS_POSSIBLE || eventsUpTo(source) < WORTH_A_THREAD_EVENTS) {
+      await writePack(staging, source, names, onProgress);
+      return;
     }
-    staging.forget(STEPS);
+    const written = this.#lastLarge.then(() => this.#writtenInThread(staging.folder, source, names, onProgress));
+    this.#lastLarge = written.catch(() => {});
+    await written;
   }
 
-  async #finish(staging: Staging, source: PackSource, names: boolean): Promise<void> {
-    const { view, scope, complete } = source;
-    // The book of the moment, not the one that counts today: the figures were reckoned by it.
-    const { shipped, laid } = view.book.texts;
-    const law = (folder: string, files: readonly FileText[]) => {
-      for (const { path, text } of files) staging.write(`${folder}${path}`, text);
-    };
-    staging.write('figures.json', `${canonicalJson(figuresOf(source))}\n`);
-    law(LAW_FOLDERS[0], shipped);
-    law(LAW_FOLDERS[1], laid);
-    staging.write('README.txt', README);
-    const summary = summaryOf(source);
-    const page = pageOf(this.#reportOf(staging, source, summary, names));
-    staging.write('report.html', htmlOf(page));
-    staging.write('report.pdf', await pdfOf(page, new Date(summary.knownAt ?? 0)));
-    const made = staging.names.filter((name) => name !== MANIFEST);
-    const files = [];
-    for (const name of made) files.push(await staging.fileOf(name));
-    const { worker = null, employer = null, from = null, to = null } = scope;
-    const manifest: PackManifest = {
-      format: PACK_FORMAT,
-      version: PACK_VERSION,
-      scope: { worker, employer, from, to },
-      asOf: view.asOf,
-      knownAt: summary.knownAt,
-      complete,
-      events: staging.lines(EVENTS),
-      streams: summary.streams,
-      ruleBook: view.moment.ruleBook,
-      personal: names,
-      files,
-    };
-    staging.write(MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`);
-  }
-
-  #reportOf(staging: Staging, source: PackSource, summary: Summary, names: boolean): Report {
-    const { view, scope } = source;
-    const events = staging.lines(EVENTS);
-    const { total, byRule } = figuresOf(source);
-    const { shown, inAll } = costlyObligations(source);
-    return {
-      title: titleOf(scope),
-      scope,
-      asOf: view.asOf,
-      knownAt: summary.knownAt,
-      ruleBook: view.moment.ruleBook,
-      events,
-      streams: summary.streams,
-      total,
-      byRule,
-      obligations: shown,
-      obligationsInAll: inAll,
-      timeline: events > TIMELINE_SHOWN ? [] : stepsIn(staging),
-      names: names && events <= TIMELINE_SHOWN ? namesIn(source) : new Map(),
-    };
+  async #writtenInThread(
+    folder: string,
+    { scope, view: { moment } }: PackSource,
+    names: boolean,
+    onProgress: (progress: PackProgress) => void,
+  ): Promise<void> {
+    const { model, book } = this.reading.parts;
+    const { keysDir, masterKey: master, previousMasterKey: previous } = this.config;
+    const keys = { folder: keysDir, master, previous };
+    for (;;) {
+      const { files } = model;
+      const task: PackTask = { folder, ...files, law: book.texts, keys, scope, moment, names };
+      try {
+        await makeInThread(task, onProgress, this.#ending.signal);
+        return;
+      } catch (error) {
+        // A rebuild may have taken the rows away before the thread had opened them.
+        if (this.#ending.signal.aborted || model.files.rowsFile === files.rowsFile) throw error;
+      }
+    }
   }
 
   /** The folder of a pack: one that was begun keeps its moment, a finished one is used again while nothing new was recorded. */
@@ -273,6 +192,28 @@ export class Packs {
   }
 }
 
+/** A pack of which every file is written. */
+function readyPack({ folder }: Staging, source: PackSource): ReadyPack {
+  // Read anew: a thread may have written it.
+  const staging = new Staging(folder);
+  const bytes = readFileSync(staging.path(MANIFEST));
+  const manifest = JSON.parse(bytes.toString('utf8')) as PackManifest;
+  const files = [...manifest.files.map(({ name }) => name), MANIFEST];
+  return {
+    fileName: fileNameOf(source),
+    manifest,
+    hash: createHash('sha256').update(bytes).digest('hex'),
+    persons: () => personsIn(staging),
+    zip: () => zipped(files.map((name) => ({ name, path: staging.path(name) }))),
+  };
+}
+
+/** How many events there are of what a pack is about, also before its period. */
+function eventsUpTo({ view, streams }: PackSource): number {
+  const { seq } = view.moment;
+  return streams === null ? seq : view.parts.model.current.log.countOf(streams, seq);
+}
+
 function isDiskFull(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
@@ -296,43 +237,6 @@ function pinned(view: View, seq: number): View {
   return new View(view.parts, { ...view.moment, seq, position, isCurrent: false });
 }
 
-interface Summary {
-  readonly streams: number;
-  readonly knownAt: string | null;
-}
-
-function summaryOf(source: PackSource): Summary {
-  const streams = new Set<number>();
-  let knownAt: string | null = null;
-  for (const { streamNumber, recordedAt } of keptEvents(source)) {
-    streams.add(streamNumber);
-    if (knownAt === null || recordedAt > knownAt) knownAt = recordedAt;
-  }
-  return { streams: streams.size, knownAt };
-}
-
-/** What has accrued and what is due soon: those with a fine first, then by their last day. */
-function costlyObligations({ view, streams }: PackSource) {
-  const { asOf } = view;
-  const ours = streams === null ? '' : 'AND o.stream IN (SELECT value FROM json_each(?))';
-  const from = `FROM obligations o JOIN log.streams s ON s.number = o.stream
-    WHERE ${view.known('o')} AND o.opens_on <= ? AND o.accrues_until > ?
-      AND (o.overdue_from <= ? OR (o.due_on >= ? AND o.due_on <= ?)) ${ours}`;
-  const values = [asOf, asOf, asOf, asOf, addDays(asOf, HORIZON_DAYS)];
-  const all = streams === null ? values : [...values, JSON.stringify(streams)];
-  const rows = view.all<ObligationRow>(
-    `SELECT ${OBLIGATION_COLUMNS} ${from} ORDER BY o.penalty IS NULL, o.due_on, o.stream, o.key LIMIT ${OBLIGATIONS_SHOWN}`,
-    ...all,
-  );
-  const inAll = view.get<{ count: number }>(`SELECT count(*) AS count ${from}`, ...all)?.count ?? 0;
-  return { shown: rows.map((row) => view.obligation(row)), inAll };
-}
-
-function stepsIn(staging: Staging): readonly LedgerStep[] {
-  const lines = readFileSync(staging.path(TIMELINE), 'utf8').split('\n');
-  return lines.flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LedgerStep]));
-}
-
 /** @throws Refusal 400 when names are asked for by a request that keeps personal data closed */
 export function requireOpen({ names }: Pick<PackRequest, 'names'>, access = currentAccess()): void {
   if (!names || access?.masked !== true) return;
@@ -354,46 +258,6 @@ async function* personsIn(staging: Staging): AsyncGenerator<string> {
     rest = lines.pop() ?? '';
     for (const line of lines) yield (JSON.parse(line) as { person: string }).person;
   }
-}
-
-/** `personal.jsonl`: what was sealed in each event, opened; persons who were erased are not in it. */
-function* personalLines(source: PackSource, mark?: string): Generator<PackLine> {
-  const { personalData } = source.view.parts;
-  for (const kept of keptEvents(source, mark)) {
-    const sealed = sealedIn(kept);
-    if (sealed === null) continue;
-    const { data, erased } = opened(personalData, sealed.event);
-    if (erased) continue;
-    const fields = Object.fromEntries(Object.entries(data).filter(([name]) => sealed.personal.includes(name)));
-    if (Object.keys(fields).length === 0) continue;
-    const { id: eventId, stream } = kept;
-    yield { text: canonicalJson({ eventId, stream, person: sealed.person, data: fields }), mark: String(kept.seq) };
-  }
-}
-
-function sealedIn(kept: KeptEvent) {
-  if (!kept.data.includes('"sealed"')) return null;
-  const event = decode(kept);
-  const isCorrection = event.type === CORRECTED;
-  const type = eventTypeOf(isCorrection ? String(event.data['correctsType']) : event.type);
-  const data = isCorrection ? event.data['data'] : event.data;
-  if (event.sealed === undefined || type === undefined || typeof data !== 'object' || data === null) return null;
-  return { event, personal: type.personal, person: personOf(type, event.stream, data as typeof event.data) };
-}
-
-/** The last name by which each person was registered. */
-function namesIn(source: PackSource): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const { text } of personalLines(source)) {
-    const { person, data } = JSON.parse(text) as { person: string; data: { familyName?: string; givenName?: string } };
-    if (data.familyName !== undefined) names.set(person, `${data.familyName} ${data.givenName ?? ''}`.trim());
-  }
-  return names;
-}
-
-function titleOf({ worker, employer }: PackScope): string {
-  if (worker !== undefined) return 'Audit pack of a foreign worker';
-  return employer === undefined ? 'Audit pack of the whole ledger' : 'Audit pack of an employer';
 }
 
 function fileNameOf({ scope, view }: PackSource): string {

@@ -4,7 +4,9 @@ export const README = `AUDIT PACK OF AN IMMIGRATION COMPLIANCE LEDGER
 What is in it
   manifest.json      what the pack is about, and the SHA-256 of every other file
   report.html/.pdf   the same, to read and to print
-  events.jsonl       the events, one JSON object a line, in the order in which they were recorded
+  events.jsonl       the events, one JSON object a line, in the order in which they were recorded; in the pack of a worker
+                     or an employer also those of others on which its figures depend: its employers, and colleagues with
+                     a penalty, whose names are never opened here
   timeline.jsonl     what each event made of what was known until then: state before and after, obligations opened and
                      closed, exposure on that day by what was known then; all of it judged by the one rule book of the
                      pack (see below)

@@ -45,3 +45,5 @@ export const PACK_VERSION = 1;
 
 export const MANIFEST = 'manifest.json';
 export const EVENTS = 'events.jsonl';
+/** Only in packs with names. */
+export const PERSONAL = 'personal.jsonl';
