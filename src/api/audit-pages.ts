@@ -4,7 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StreamableFile } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { AccessEntry } from '../audit/access-log.js';
-import type { LedgerStep, Replay, ReplayParams, ReplaySubject } from '../audit/replays.js';
+import type { Replay, ReplayParams, ReplaySubject } from '../audit/replays.js';
+import { BEFORE_ALL, type LedgerStep, type StepPlace } from '../audit/steps.js';
 import type { VerificationLine } from '../audit/verification.js';
 import { addDays, type Day, endOfLegalDay, isDay } from '../domain/dates.js';
 import { InvalidInput } from './problem.js';
@@ -30,11 +31,13 @@ async function* replayLines(replay: Replay): AsyncGenerator<string> {
   let steps = 0;
   let chunk = '';
   for (const step of replay.steps()) {
-    steps += 1;
-    chunk += `${JSON.stringify(step)}\n`;
-    if (chunk.length < CHUNK_BYTES) continue;
-    yield chunk;
-    chunk = '';
+    if (step !== null) {
+      steps += 1;
+      chunk += `${JSON.stringify(step)}\n`;
+      if (chunk.length < CHUNK_BYTES) continue;
+      yield chunk;
+      chunk = '';
+    }
     // Others want to be answered too.
     await nextTurn();
   }
@@ -48,7 +51,7 @@ async function* textLines(lines: AsyncIterable<VerificationLine>): AsyncGenerato
 }
 
 /** One page of a replay; the cursor holds the moment, so that all pages show the same. */
-export function pageOfSteps(
+export async function pageOfSteps(
   replay: Replay,
   subject: ReplaySubject,
   params: ReplayParams & { readonly limit: number; readonly cursor?: string | undefined },
@@ -57,20 +60,22 @@ export function pageOfSteps(
   const { seq, position } = replay.view.moment;
   const { limit, cursor, until, knownAt, law, horizon } = params;
   const mark = markOf([subject, until, knownAt, law, horizon]);
-  const from = cursor === undefined ? { after: 0, until: seq } : readCursor(cursor, mark);
+  const from = cursor === undefined ? { after: BEFORE_ALL, until: seq } : readCursor(cursor, mark);
   const items: LedgerStep[] = [];
   let isMore = false;
   for (const step of replay.steps(from.after)) {
-    if (step.seq > from.until) break;
-    // A page ends between two events: what another law changes may be many steps of one.
-    if (items.length >= limit && items.at(-1)?.seq !== step.seq) {
-      isMore = true;
-      break;
+    if (step === null) {
+      await nextTurn();
+      continue;
     }
+    if (step.seq > from.until) break;
+    isMore = items.length === limit;
+    if (isMore) break;
     items.push(step);
   }
   const last = items.at(-1);
-  const next = isMore && last !== undefined ? [mark, last.seq, from.until] : null;
+  const place = isMore && last !== undefined ? replay.placeOf(last) : null;
+  const next = place === null ? null : [mark, place.seq, place.stream, from.until];
   const nextCursor = next === null ? null : Buffer.from(JSON.stringify(next)).toString('base64url');
   return { items, nextCursor, position, ruleBook };
 }
@@ -79,9 +84,9 @@ function markOf(filters: object): string {
   return createHash('sha256').update(JSON.stringify(filters)).digest('base64url').slice(0, 8);
 }
 
-function readCursor(cursor: string, mark: string): { readonly after: number; readonly until: number } {
-  const [given, after, until] = partsOf(cursor);
-  if (given === mark && isCount(after) && isCount(until)) return { after, until };
+function readCursor(cursor: string, mark: string): { readonly after: StepPlace; readonly until: number } {
+  const [given, seq, stream, until] = partsOf(cursor);
+  if (given === mark && isCount(seq) && isCount(stream) && isCount(until)) return { after: { seq, stream }, until };
   throw foreignCursor();
 }
 

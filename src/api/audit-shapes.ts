@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isDay } from '../domain/dates.js';
+import { imposedSumAnswer } from '../reading/answers.js';
 import { momentParams, pageParams } from '../reading/params.js';
 
 /** Questions and answers of the auditor's routes. */
@@ -25,10 +27,15 @@ const bin = z
 export const replayParams = z.strictObject({
   until: moment.asOf.meta({ description: 'Steps about later days are left out.', format: 'date' }),
   knownAt: moment.knownAt,
-  law: text.max(64).optional().meta({
-    description:
-      'Judge everything by one rule book: its hash (8 characters of it or more), or a day by whose end it had been adopted. Default: each step by the law that was in force when it was recorded.',
-  }),
+  law: text
+    .refine((value) => isDay(value) || /^[0-9a-f]{8,64}$/i.test(value), {
+      error: 'is neither a day (YYYY-MM-DD) nor the hash of a rule book: give 8 of its characters or more',
+    })
+    .optional()
+    .meta({
+      description:
+        'Judge everything by one rule book: its hash (8 characters of it or more), or a day by whose end it had been adopted. Default: each step by the law that was in force when it was recorded.',
+    }),
   horizon,
   after: moment.after,
   limit: pageParams.shape.limit,
@@ -73,6 +80,7 @@ const sum = z.object({
   obligations: count,
 });
 const sums = z.object({ accrued: sum, atRisk: sum });
+const cost = sums.extend({ imposed: imposedSumAnswer });
 
 const standing = z.union([
   z.object({
@@ -99,19 +107,25 @@ const stepObligation = z.object({
 const step = z
   .object({
     seq: count.meta({ description: 'Number of the event in the whole ledger.' }),
-    step: count.optional().meta({ description: 'Number of the event in its stream, from 1.' }),
+    step: count.optional().meta({ description: 'How many events of its stream were known with it.' }),
+    stream: text.meta({
+      description:
+        'The stream that the step is about. Another than that of the event where the event lets another law, or another class of the employer, count for it.',
+    }),
     event: z.looseObject({ id: text, stream: text, revision: count, position: text, type: text, recordedAt: instant }),
     ruleBook: text.optional().meta({ description: 'Hash of the rule book by which the state is judged.' }),
     asOf: day.optional().meta({ description: 'The day that status and exposure are about.' }),
-    before: standing.nullable().optional(),
-    after: standing.optional(),
+    before: standing.nullable().optional().meta({ description: 'Null where nobody was registered by that day.' }),
+    after: standing.nullable().optional(),
     opened: z.array(stepObligation).optional(),
     closed: z.array(stepObligation).optional(),
     changed: z
       .array(stepObligation)
       .optional()
       .meta({ description: 'Obligations that stood before and stand now on other days.' }),
-    exposure: sums.optional(),
+    exposure: cost.nullable().optional().meta({
+      description: 'Null where the step is about no worker and no employer: a rule book was adopted.',
+    }),
     unreadable: text.optional().meta({ description: 'Why the event could not be taken; nothing else is told then.' }),
   })
   .meta({ id: 'ReplayStep' });

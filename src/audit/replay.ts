@@ -1,4 +1,4 @@
-import { NO_EXPOSURE } from '../../projections/exposure.js';
+import { type ImposedSum, NO_EXPOSURE, NOTHING_IMPOSED, plusImposed } from '../../projections/exposure.js';
 import { statusOf, type WorkerStatus } from '../../projections/status.js';
 import type { Day } from '../domain/dates.js';
 import { type EmployerState, evolveEmployer, initialEmployer } from '../domain/employer.js';
@@ -10,6 +10,7 @@ import { Assessment } from '../law/assess.js';
 import type { RuleBook } from '../law/book.js';
 import type { Circumstances, EmployerSize, SizeOn } from '../law/circumstances.js';
 import type { Obligation } from '../law/obligation.js';
+import { FoldedPenalties, penaltyAsOf } from '../law/penalty-history.js';
 import { FoldedRights, rightToWork } from '../law/right-to-work.js';
 import { type Consequences, difference, isClosed } from '../ledger/consequences.js';
 import type { StandingSums } from '../reading/exposure-sums.js';
@@ -38,10 +39,17 @@ export interface StepObligation {
   readonly voidReason: string | null;
 }
 
+/** What it costs, and what was imposed. */
+export type Cost = StandingSums & { readonly imposed: ImposedSum };
+
+export const NO_COST: Cost = { accrued: NO_EXPOSURE, atRisk: NO_EXPOSURE, imposed: NOTHING_IMPOSED };
+
 /** One event, and what it made of what was known until then. */
 export interface ReplayStep {
-  /** Number of the step, from 1, in the order of recording. */
+  /** How many events of its stream were known with it. */
   readonly step: number;
+  /** The stream that the step is about: another than the event's where that one lets another law, or class, count. */
+  readonly stream: string;
   readonly event: {
     readonly id: string;
     readonly stream: string;
@@ -61,14 +69,15 @@ export interface ReplayStep {
   readonly ruleBook: string;
   /** The day that status and exposure of this step are about: that of the event, or of recording for an amendment. */
   readonly asOf: Day;
+  /** Null where nobody is registered on that day by what was known. */
   readonly before: Standing | null;
-  readonly after: Standing;
+  readonly after: Standing | null;
   readonly opened: readonly StepObligation[];
   readonly closed: readonly StepObligation[];
   /** Obligations that stood before and stand now, on other days: by a correction, a late event or another law. */
   readonly changed: readonly StepObligation[];
-  /** What it would have cost on that day by what was known then. */
-  readonly exposure: StandingSums;
+  /** What it would have cost on that day by what was known then; null where the step is about no worker and no employer. */
+  readonly exposure: Cost | null;
 }
 
 export interface ReplayOptions {
@@ -103,6 +112,7 @@ export function* replay(
 /** The replay of one stream as far as it has come. */
 export class StreamReplay {
   readonly kind: StreamKind;
+  readonly #stream: string;
   readonly #id: string;
   readonly #options: ReplayOptions;
   readonly #events: RecordedEvent[] = [];
@@ -112,14 +122,21 @@ export class StreamReplay {
   #employerState: EmployerState = initialEmployer;
   #book: RuleBook | null = null;
   #assessment: Assessment | null = null;
+  #penalties: FoldedPenalties | null = null;
   #cost: RunningCost | null = null;
   readonly #closed = new Map<string, boolean>();
 
   constructor(stream: string, options: ReplayOptions) {
     const dash = stream.indexOf('-');
     this.kind = stream.slice(0, dash) === 'employer' ? 'employer' : 'worker';
+    this.#stream = stream;
     this.#id = stream.slice(dash + 1);
     this.#options = options;
+  }
+
+  /** BIN of the employer that the stream is about, by what was known with the last event; null where none is named. */
+  get employer(): string | null {
+    return this.kind === 'employer' ? this.#id : this.#worker.employerBin;
   }
 
   /** How many events it holds: the measure of its memory. */
@@ -137,10 +154,9 @@ export class StreamReplay {
   }
 
   /** What it would have cost on the day of an event, by what was known until then. */
-  cost(event: RecordedEvent): StandingSums {
-    if (this.#book === null) return { accrued: NO_EXPOSURE, atRisk: NO_EXPOSURE };
-    const circumstances = this.#circumstances(event, this.#book);
-    return this.#costBy(this.#book).on(event.occurredOn, circumstances, { onlyForward: false });
+  cost(event: RecordedEvent): Cost {
+    if (this.#book === null) return NO_COST;
+    return this.#costOn(event.occurredOn, this.#circumstances(event, this.#book), this.#book, false);
   }
 
   /** @param before where it stood on the event's day, as `standing` told it */
@@ -158,7 +174,7 @@ export class StreamReplay {
 
   /** Applies the law in force at an event that is not of this stream, without telling what that changes. */
   relaw(event: RecordedEvent): Changes {
-    const book = this.#options.lawKnownAt(this.#employer(), event);
+    const book = this.#options.lawKnownAt(this.employer, event);
     if (this.#book === null || book === this.#book) return NO_CHANGES;
     return this.#refold(book, standingFacts(this.#events), LAW_GONE);
   }
@@ -168,10 +184,7 @@ export class StreamReplay {
    * @param was where it stood and what it cost on the event's day, by what was known until then
    * @returns what that changed here; null where it changed nothing
    */
-  notice(
-    event: RecordedEvent,
-    was: { readonly standing: Standing | null; readonly cost: StandingSums },
-  ): ReplayStep | null {
+  notice(event: RecordedEvent, was: { readonly standing: Standing | null; readonly cost: Cost }): ReplayStep | null {
     const changes = this.relaw(event);
     if (this.#book === null) return null;
     const step = this.#step(event, { before: was.standing, changes, amends: null, inOrder: false, book: this.#book });
@@ -185,11 +198,11 @@ export class StreamReplay {
   #step(event: RecordedEvent, { before, changes, amends, inOrder, book }: Taken): ReplayStep {
     const asOf = event.occurredOn;
     const circumstances = this.#circumstances(event, book);
-    const cost = this.#costBy(book);
-    const exposure = cost.on(asOf, circumstances, { onlyForward: inOrder });
+    const exposure = this.#costOn(asOf, circumstances, book, inOrder);
     const reason = event.metadata.reason ?? (amends === null && !isChoice(event) ? undefined : event.data['reason']);
     return {
       step: this.#events.length,
+      stream: this.#stream,
       event: {
         id: event.id,
         stream: event.stream,
@@ -215,7 +228,7 @@ export class StreamReplay {
   }
 
   #circumstances(event: RecordedEvent, book: RuleBook): Circumstances {
-    const bin = this.#employer();
+    const bin = this.employer;
     return bin === null ? UNKNOWN : this.#options.circumstancesKnownAt(bin, event, book);
   }
 
@@ -239,7 +252,9 @@ export class StreamReplay {
     const before = [...(this.#assessment?.obligations() ?? [])];
     if (book !== this.#book) this.#cost = null;
     this.#book = book;
-    this.#assessment = new Assessment(book, { kind: this.kind, id: this.#id });
+    const assessment = new Assessment(book, { kind: this.kind, id: this.#id });
+    this.#assessment = assessment;
+    this.#penalties = new FoldedPenalties(book, (id) => assessment.get(id));
     this.#facts = [];
     this.#rights = new FoldedRights();
     this.#worker = initialWorker;
@@ -258,6 +273,7 @@ export class StreamReplay {
     if (this.kind === 'worker') this.#worker = evolveWorker(this.#worker, fact);
     else this.#employerState = evolveEmployer(this.#employerState, fact);
     this.#assessment?.apply(fact);
+    this.#penalties?.apply(fact);
   }
 
   #keep(obligation: Obligation): void {
@@ -270,29 +286,38 @@ export class StreamReplay {
     return this.#cost;
   }
 
-  #employer(): string | null {
-    return this.kind === 'employer' ? this.#id : this.#worker.employerBin;
-  }
-
   /** The employer, or the one that a registration names. */
   #employerWith({ type, data }: RecordedEvent): string | null {
     const named = type === 'WorkerRegistered' ? data['employerBin'] : null;
-    return this.#employer() ?? (typeof named === 'string' ? named : null);
+    return this.employer ?? (typeof named === 'string' ? named : null);
   }
 
-  #standingOn(asOf: Day, sizeOn: SizeOn, book: RuleBook): Standing {
+  #standingOn(asOf: Day, sizeOn: SizeOn, book: RuleBook): Standing | null {
     if (this.kind === 'employer') return { kind: 'employer', size: sizeOn(asOf) };
-    const { stay, employment } = this.#worker;
-    const last = this.#facts.at(-1)?.occurredOn ?? '';
-    const { mayWork, reasons } = last <= asOf ? this.#rights.on(asOf, book) : rightToWork(this.#facts, asOf, book);
+    const isLatest = (this.#facts.at(-1)?.occurredOn ?? '') <= asOf;
+    const worker = isLatest ? this.#worker : workerOn(this.#facts, asOf);
+    if (worker.employerBin === null) return null;
+    const { mayWork, reasons } = isLatest ? this.#rights.on(asOf, book) : rightToWork(this.#facts, asOf, book);
     return {
       kind: 'worker',
-      status: statusOf(stay, employment === 'ended'),
-      region: stay.region,
+      status: statusOf(worker.stay, worker.employment === 'ended'),
+      region: worker.stay.region,
       mayWork,
       why: reasons.map(({ code }) => code),
     };
   }
+
+  #costOn(asOf: Day, circumstances: Circumstances, book: RuleBook, onlyForward: boolean): Cost {
+    const imposed = (this.#penalties?.all() ?? [])
+      .filter(({ responsible, imposedOn }) => responsible === 'employer' && imposedOn <= asOf)
+      .reduce((sum, penalty) => plusImposed(sum, penaltyAsOf(penalty, asOf), asOf), NOTHING_IMPOSED);
+    return { ...this.#costBy(book).on(asOf, circumstances, { onlyForward }), imposed };
+  }
+}
+
+/** The worker as the facts up to a day leave it. */
+function workerOn(facts: readonly Fact[], day: Day): WorkerState {
+  return facts.filter(({ occurredOn }) => occurredOn <= day).reduce(evolveWorker, initialWorker);
 }
 
 /** An event whose data says why it was recorded. */

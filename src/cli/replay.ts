@@ -1,5 +1,5 @@
-import type { Standing } from '../audit/replay.js';
-import type { LedgerStep } from '../audit/replays.js';
+import { NO_COST, type Standing } from '../audit/replay.js';
+import type { LedgerStep } from '../audit/steps.js';
 import type { Config } from '../config.js';
 import { jsonLines, withService } from './audit-service.js';
 import { grouped, type Output, Refused, WrongUse } from './output.js';
@@ -53,10 +53,11 @@ function told(step: LedgerStep, withStream: boolean): string[] {
   if ('unreadable' in step) return [`${event.recordedAt}  ${event.type}  cannot be read: ${step.unreadable}`, ''];
   const { asOf, before, after, opened, closed, changed, exposure, event: told } = step;
   const remark = told.amends !== null ? `  (about ${told.amends})` : told.late ? '  (recorded late)' : '';
-  const lines = [`${asOf}  ${told.type}${remark}${withStream ? `  ${told.stream}` : ''}`];
+  const elsewhere = step.stream === told.stream ? '' : `  (recorded in ${told.stream})`;
+  const lines = [`${asOf}  ${told.type}${remark}${withStream ? `  ${step.stream}` : ''}${elsewhere}`];
   const line = (text: string) => lines.push(`            ${text}`);
   line(`recorded ${told.recordedAt} by ${told.recordedBy}${told.reason === null ? '' : `: ${told.reason}`}`);
-  const [was, is] = [before === null ? 'nothing known' : standing(before), standing(after)];
+  const [was, is] = [standing(before), standing(after)];
   line(was === is ? is : `${was}  ->  ${is}`);
   for (const { rule, dueOn, subject } of opened)
     line(`+ ${rule}${about(subject)}, ${dueOn === null ? 'last day not known' : `due ${dueOn}`}`);
@@ -70,17 +71,23 @@ function told(step: LedgerStep, withStream: boolean): string[] {
       `~ ${rule}${about(subject)}, ${metOn !== null ? `met on ${metOn}` : dueOn === null ? 'last day not known' : `due ${dueOn}`}`,
     );
   }
-  const { accrued, atRisk } = exposure;
+  const { accrued, atRisk, imposed } = exposure ?? NO_COST;
   if (accrued.obligations + atRisk.obligations > 0) {
     line(
       `accrued ${sum(accrued.tengeMin, accrued.tengeMax)} (${accrued.obligations}), at risk ${sum(atRisk.tengeMin, atRisk.tengeMax)} (${atRisk.obligations})`,
+    );
+  }
+  if (imposed.penalties > 0) {
+    line(
+      `imposed ${sum(imposed.tenge, imposed.tenge)} (${imposed.penalties}), paid ${grouped(imposed.paidTenge)} tenge`,
     );
   }
   lines.push('');
   return lines;
 }
 
-function standing(at: Standing): string {
+function standing(at: Standing | null): string {
+  if (at === null) return 'nobody registered';
   if (at.kind === 'law') return `rule book ${at.ruleBook.slice(0, 12)}`;
   if (at.kind === 'employer') return `size ${at.size}`;
   const may =

@@ -11,17 +11,17 @@ export function isClosed({ metOn, voidOn }: Obligation): boolean {
   return metOn !== null || voidOn !== null;
 }
 
-const TRIGGER_GONE = 'The event that opened it was corrected or retracted.';
+const NO_LONGER_ASKED = 'By what is known now nothing asks for it.';
 
 /**
- * What changed from one assessment to another. An obligation whose trigger no longer stands is closed: it is given as void
- * from the day of its trigger.
- * @param goneBecause why obligations are there no more
+ * What changed from one assessment to another. An obligation that is there no more, whether it was open, met or void, is
+ * closed: it is given as void from the day of its trigger.
+ * @param goneBecause why obligations are there no more: an amendment, a late event and another law can all be behind it
  */
 export function difference(
   before: Iterable<Obligation>,
   after: Iterable<Obligation>,
-  goneBecause = TRIGGER_GONE,
+  goneBecause = NO_LONGER_ASKED,
 ): Consequences {
   const former = new Map<string, Obligation>();
   for (const obligation of before) former.set(obligation.id, obligation);
@@ -35,12 +35,8 @@ export function difference(
     if (now && (was === undefined || !isClosed(was))) closed.push(obligation);
   }
   for (const gone of former.values()) {
-    if (isClosed(gone)) continue;
-    closed.push({
-      ...gone,
-      voidOn: gone.triggeredBy.occurredOn,
-      voidReason: goneBecause,
-    });
+    const { occurredOn } = gone.triggeredBy;
+    closed.push({ ...gone, submittedOn: null, metOn: null, metBy: null, voidOn: occurredOn, voidReason: goneBecause });
   }
   return { opened, closed };
 }

@@ -260,6 +260,16 @@ export class KeptLog {
       .map(keptEvent);
   }
 
+  /** The first event of a stream: its place in the log, and the name of the stream. */
+  firstOf(streamNumber: number): { readonly seq: number; readonly stream: string } | null {
+    const row = this.#connection.tuple<readonly [number, string]>(
+      `SELECT e.seq, s.name FROM log.events e JOIN log.streams s ON s.number = e.stream
+       WHERE e.stream = ? ORDER BY e.revision LIMIT 1`,
+      streamNumber,
+    );
+    return row === undefined ? null : { seq: row[0], stream: row[1] };
+  }
+
   /** How many events some streams have up to a seq. */
   countOf(streams: readonly number[], untilSeq: number): number {
     const sql = 'SELECT count(*) FROM log.events WHERE stream IN (SELECT value FROM json_each(?)) AND seq <= ?';

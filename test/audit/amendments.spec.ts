@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Json, MEHMET, Office } from './kit.js';
+import { UNKNOWN_BIN } from '../api/people.js';
+import { BIN, type Json, MEHMET, Office } from './kit.js';
 
 let office: Office;
 
@@ -13,6 +14,37 @@ afterEach(() => office.remove());
 const timeline = async (): Promise<Json[]> => (await office.get(`/v1/workers/${MEHMET}/events?limit=500`)).body.items;
 const arrived = (on: string) =>
   office.worker(MEHMET, 'Arrived', on, { region: 'KZ-75', address: 'Abay 1', purpose: 'work' });
+
+describe('"Whose worker was that?"', () => {
+  it('follows a worker in the replay of an employer until a correction names another one', async () => {
+    const other = { name: 'Samal LLP', size: 'large' };
+    await office.post(`/v1/employers/${UNKNOWN_BIN}/events`, {
+      type: 'EmployerRegistered',
+      occurredOn: '2020-01-06',
+      data: other,
+    });
+    await arrived('2026-01-12');
+    const [registration] = await timeline();
+    const { occurredOn: _, ...data } = registration.data;
+    await office.correct(MEHMET, registration.eventId, { data: { ...data, employerBin: UNKNOWN_BIN } });
+    await office.worker(MEHMET, 'Departed', '2026-02-20');
+    const typesIn = async (bin: string) => {
+      const { items } = (await office.get(`/v1/employers/${bin}/replay?limit=500`)).body;
+      return items
+        .filter(({ stream }: Json) => stream === `worker-${MEHMET}`)
+        .map(({ event, exposure }: Json) => [event.type, exposure.accrued.mciMax]);
+    };
+    expect(await typesIn(BIN)).toEqual([
+      ['WorkerRegistered', 0],
+      ['Arrived', 0],
+      ['EventCorrected', 0],
+    ]);
+    expect(await typesIn(UNKNOWN_BIN)).toEqual([
+      ['EventCorrected', 20],
+      ['Departed', 20],
+    ]);
+  });
+});
 
 describe('"This was corrected. By whom, why, and what did it say before?"', () => {
   it('shows a chain of corrections, each with its reason, and what each changed', async () => {

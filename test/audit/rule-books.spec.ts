@@ -241,8 +241,19 @@ describe('"Why do you read the law that way?"', () => {
     expect(hers.map(({ event }: Json) => event.type)).not.toContain('EmployerSizeChanged');
   });
 
+  it('shows in the replay of everything whom another law, choice or class changed, each as a step that names its stream', async () => {
+    const everything = (await office.get('/v1/audit/replay?limit=500')).body.items;
+    const ofWorker = (await office.get(`/v1/workers/${MEHMET}/replay?limit=500`)).body.items;
+    const named = (steps: Json[]) => steps.map(({ seq, event, after }) => [seq, event.type, after]);
+    expect(named(everything.filter(({ stream }: Json) => stream === `worker-${MEHMET}`))).toEqual(named(ofWorker));
+    const choice = everything.filter(({ event }: Json) => event.type === 'ReadingChosen');
+    expect(choice.map(({ stream }: Json) => stream)).toEqual([`employer-${BIN}`, `worker-${MEHMET}`]);
+    const adoption = everything.find(({ event }: Json) => event.type === 'RuleBookAdopted');
+    expect(adoption).toMatchObject({ stream: 'law-books', after: { kind: 'law' }, exposure: null });
+  });
+
   it('has the same steps on small pages as in one go', async () => {
-    for (const path of [`/v1/workers/${MEHMET}/replay`, `/v1/employers/${BIN}/replay`]) {
+    for (const path of [`/v1/workers/${MEHMET}/replay`, `/v1/employers/${BIN}/replay`, '/v1/audit/replay']) {
       const whole = (await office.get(`${path}?limit=500`)).body.items;
       for (const limit of [1, 2, 5]) {
         const items: Json[] = [];
@@ -250,6 +261,7 @@ describe('"Why do you read the law that way?"', () => {
         do {
           const page: Json = (await office.get(`${path}?limit=${limit}${cursor === null ? '' : `&cursor=${cursor}`}`))
             .body;
+          expect(page.items.length).toBeLessThanOrEqual(limit);
           items.push(...page.items);
           cursor = page.nextCursor;
         } while (cursor !== null);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { NOTHING_IMPOSED } from '../../projections/exposure.js';
 import { Replays } from '../../src/audit/replays.js';
 import { FixedClock } from '../../src/clock.js';
 import { ruleBookOf } from '../../src/law/book.js';
@@ -11,6 +12,7 @@ import type { ObligationAnswer } from '../../src/reading/answers.js';
 import type { ArrivedEvent } from '../../src/reading/kept-log.js';
 import { exposureParams, obligationsParams } from '../../src/reading/params.js';
 import { GetExposure, GetExposureHandler } from '../../src/reading/queries/get-exposure.js';
+import { GetWorker, GetWorkerHandler } from '../../src/reading/queries/get-worker.js';
 import { ListObligations, ListObligationsHandler } from '../../src/reading/queries/list-obligations.js';
 import { Reading } from '../../src/reading/reading.js';
 import { binOf, closeAll, deliver, idOf, Log, readModel, theBook } from '../reading/kit.js';
@@ -234,13 +236,19 @@ describe('The sums of an exposure', () => {
             { knownAt: at.recordedAt, horizon: 30 },
           );
           const final = [...replay.steps()].at(-1);
-          if (final === undefined || 'unreadable' in final) throw new Error('a step can be read');
+          if (!final || 'unreadable' in final || final.exposure === null) throw new Error('a step can be read');
           const params = exposureParams.parse({ asOf: final.asOf, knownAt: at.recordedAt, groupBy: 'worker' });
           const { groups } = await new GetExposureHandler(reading).execute(new GetExposure(params));
           const own = groups.find(({ key }) => key === idOf(who));
           expect(final.exposure.accrued.obligations).toBe(own?.accrued.obligations ?? 0);
           expect(final.exposure.accrued.mciMax).toBe(own?.accrued.mciMax ?? 0);
           expect(final.exposure.atRisk.mciMax).toBe(own?.atRisk.mciMax ?? 0);
+          const worker = await new GetWorkerHandler(reading).execute(
+            new GetWorker(idOf(who), { asOf: final.asOf, knownAt: at.recordedAt }),
+          );
+          const { status, region, mayWork } = worker;
+          expect(final.after).toMatchObject({ status, region, mayWork });
+          expect(final.exposure.imposed).toEqual(own?.imposed ?? NOTHING_IMPOSED);
         }
         await closeAll();
       }),

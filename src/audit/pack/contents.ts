@@ -11,7 +11,7 @@ import { exposureSums, NOTHING_DUE } from '../../reading/exposure-sums.js';
 import { imposedSums, jointCap, NO_CAP } from '../../reading/imposed-sums.js';
 import type { KeptEvent } from '../../reading/kept-log.js';
 import { OBLIGATION_COLUMNS, type ObligationRow, unknown, type View } from '../../reading/reading.js';
-import { stepsOf } from '../replays.js';
+import { behind, stepsOf } from '../steps.js';
 import type { PackScope } from './scope.js';
 
 /** What a pack is made from: one moment, the streams in it, and the events between two of them. */
@@ -156,13 +156,15 @@ export function* eventLines(source: PackSource, mark?: string): Generator<PackLi
  * history is held once and then let go of; in the order of recording thousands of them are under way together.
  */
 export function* stepLines({ view, streams, afterSeq }: PackSource, mark = '0'): Generator<PackLine> {
-  const question = { afterSeq: Math.max(0, afterSeq), until: undefined, horizonDays: HORIZON_DAYS, law: view.book };
+  const after = behind(Math.max(0, afterSeq));
+  const question = { after, until: undefined, horizonDays: HORIZON_DAYS, law: view.book };
   let group: number[] = [];
   const lines = function* (numbers: readonly number[]): Generator<PackLine> {
     // The making can be taken up again between two groups only: their lines lie mixed.
     let waiting: string | null = null;
-    for (const { seq, event, ...rest } of stepsOf(view, numbers, question)) {
-      if (isOfLaw(event.stream)) continue;
+    for (const step of stepsOf(view, numbers, question)) {
+      if (step === null || isOfLaw(step.event.stream)) continue;
+      const { seq, event, ...rest } = step;
       if (waiting !== null) yield { text: waiting, mark: null };
       // Where an event lies in the store is the store's own: another store has other positions.
       const { position: _, ...told } = event;

@@ -1,6 +1,6 @@
 import type { ObligationAnswer } from '../../reading/answers.js';
 import type { StandingSums } from '../../reading/exposure-sums.js';
-import type { LedgerStep } from '../replays.js';
+import type { LedgerStep } from '../steps.js';
 import type { PackScope } from './scope.js';
 
 /** What the readable report tells, in the order in which it tells it. Small, whatever the size of the pack. */
@@ -162,8 +162,8 @@ function timeline({ timeline: steps, scope }: Report): readonly ReportTable[] {
       ],
       rows: steps.map((step) => {
         if ('unreadable' in step) return ['', step.event.type, moment(step.event.recordedAt), step.unreadable, ''];
-        const { event, opened, closed, exposure, asOf } = step;
-        const whose = scope.worker === undefined ? ` · ${event.stream.slice(event.stream.indexOf('-') + 1)}` : '';
+        const { event, opened, closed, exposure, asOf, stream } = step;
+        const whose = scope.worker === undefined ? ` · ${stream.slice(stream.indexOf('-') + 1)}` : '';
         const reason = event.reason === null ? '' : `: ${event.reason}`;
         const remark =
           event.amends !== null ? ` (about ${event.amends.slice(0, 8)})` : event.late ? ' (recorded late)' : '';
@@ -179,7 +179,9 @@ function timeline({ timeline: steps, scope }: Report): readonly ReportTable[] {
               ({ rule, metOn }) => `closed ${words(rule).toLowerCase()}${metOn === null ? '' : `, met ${day(metOn)}`}`,
             ),
           ].join('; '),
-          exposure.accrued.obligations === 0 ? '' : range(exposure.accrued.tengeMin, exposure.accrued.tengeMax),
+          exposure === null || exposure.accrued.obligations === 0
+            ? ''
+            : range(exposure.accrued.tengeMin, exposure.accrued.tengeMax),
         ];
       }),
     },

@@ -9,7 +9,7 @@ import type { KeptEvent } from '../../reading/kept-log.js';
 import { decode } from '../../reading/making.js';
 import { opened } from '../../reading/persons.js';
 import { OBLIGATION_COLUMNS, type ObligationRow } from '../../reading/reading.js';
-import type { LedgerStep } from '../replays.js';
+import type { LedgerStep } from '../steps.js';
 import {
   eventLines,
   figuresOf,
