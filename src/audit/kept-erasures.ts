@@ -40,7 +40,8 @@ export class KeptErasures implements OnApplicationBootstrap, OnApplicationShutdo
   /** @returns whether the read side was level with the log, so that nothing is left to look at */
   #look(): boolean {
     const health = this.model.health();
-    if (health.status === 'rebuilding') return false;
+    const isEmpty = health.events === 0 && health.status !== 'ready';
+    if (health.status === 'rebuilding' || isEmpty) return false;
     const { log } = this.model.current;
     let again = 0;
     for (let page = PAGE; page === PAGE; ) {

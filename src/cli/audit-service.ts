@@ -11,6 +11,9 @@ import { encodeHeader } from './record.js';
 
 const LOOK_AGAIN_MS = 200;
 
+/** So often in a row the read side may say that it could not write before that is taken for the end: it tries again itself. */
+const MOST_FAILURES = 25;
+
 /** A service that answers over HTTP: the one that runs, or one started for this command alone. */
 export interface Service {
   /** @param purpose what it is for, as the access log keeps it */
@@ -40,16 +43,28 @@ export async function withService<T>(config: Config, run: (service: Service) => 
   }
 }
 
+interface Health {
+  readonly status?: string;
+  readonly events?: number;
+  readonly lastError?: string | null;
+}
+
 /** Waits until reads know the whole log: an auditor must not be shown a part of it as if it were all. */
 async function caughtUp(url: string): Promise<void> {
   const progress = lineProgress('events read so far');
+  let failures = 0;
   for (;;) {
     const answer = await fetch(new URL('/health/ready', url)).catch(() => null);
-    const health = (await answer?.json().catch(() => null)) as { status?: string; events?: number } | null | undefined;
+    const health = (await answer?.json().catch(() => null)) as Health | null | undefined;
     if (answer?.ok === true) break;
     if (answer === null) throw new Refused(`The service at ${url} does not answer.`);
     if (health?.status === 'waiting')
       throw new Refused('The store cannot be reached, so it is not known whether all events are here: try again.');
+    failures = typeof health?.lastError === 'string' ? failures + 1 : 0;
+    if (failures === MOST_FAILURES)
+      throw new Refused(
+        `The service at ${url} is not level with the log and cannot go on: ${health?.lastError}. See its log; what is recorded is safe in the store.`,
+      );
     progress.show(health?.events ?? 0);
     await pause(LOOK_AGAIN_MS);
   }

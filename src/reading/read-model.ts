@@ -108,11 +108,16 @@ export class ReadModel implements Receiver, ReadSource {
 
   /**
    * The rows to read from, in one turn of the event loop: another turn may have others.
-   * @throws ReadSideBehind while they are being made for the first time
+   * @throws ReadSideBehind while they are being made for the first time: nothing must not be shown as if it were all
    */
   get current(): OpenRows {
     if (!this.#store.isUsable) throw new ReadSideBehind('The read side is being rebuilt.', 5);
-    return this.#store.current;
+    const { current } = this.#store;
+    if (!this.#isLevel && current.rows.seq() === 0) {
+      const reason = this.#lastError === null ? '' : ` It could not go on: ${this.#lastError}.`;
+      throw new ReadSideBehind(`The read side has not read the log for the first time yet.${reason}`, 2);
+    }
+    return current;
   }
 
   /** The files of the rows that stand, for a thread that reads them by itself. */

@@ -11,13 +11,16 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pack, PackError, zipped } from '../../src/audit/pack/archive.js';
 import { importPack } from '../../src/audit/pack/import-pack.js';
+import { Packs } from '../../src/audit/pack/packs.js';
 import { importPackFile } from '../../src/cli/import-pack.js';
 import { readConfig } from '../../src/config.js';
 import { chainHash } from '../../src/ledger/chain.js';
 import { EventStore } from '../../src/ledger/event-store.js';
+import { UNKNOWN_BIN } from '../api/people.js';
 import { AIGUL, BIN, type Json, MEHMET, Office } from './kit.js';
 
 const office = new Office();
@@ -250,6 +253,83 @@ describe('"Give me all of it, to take away"', () => {
     expect(await status('from=2026-01-21&to=2026-01-20')).toEqual([400, 'moments-reversed']);
     expect(await status('from=2026-01-20T06:00:00Z&to=2026-01-20T05:59:59Z')).toEqual([400, 'moments-reversed']);
     expect(await status('from=2026-01-20T05:00:00Z&to=2026-01-20T05:00:00Z')).toEqual([200, undefined]);
+  });
+
+  it('is not of a stretch of time that has not begun: its figures would stand beside no event', async () => {
+    const code = async (from: string) => (await office.get(`/v1/audit/pack?asOf=2026-02-06&from=${from}`)).body?.code;
+    expect(await code('2026-02-11')).toBe('moment-in-future');
+    expect(await code('2026-02-10T05:00:00.001Z')).toBe('moment-in-future');
+    expect(await code('2026-02-10')).toBeUndefined();
+  });
+
+  it('with names is broken off and removed when somebody is erased meanwhile', async () => {
+    const packs = office.ledger.app.get(Packs);
+    const made = packs.make({ scope: { worker: AIGUL }, asOf: '2026-02-09', names: true });
+    const begun = () =>
+      readdirSync(join(office.folder, 'packs')).filter((key) => {
+        const files = join(office.folder, 'packs', key, 'files');
+        return existsSync(join(files, 'personal.jsonl')) && !existsSync(join(files, 'manifest.json'));
+      });
+    while (begun().length === 0) await nextTurn();
+    const [folderOfIt = ''] = begun();
+    packs.forgetNames();
+    await expect(made).rejects.toMatchObject({ code: 'erased-meanwhile', status: 409 });
+    expect(existsSync(join(office.folder, 'packs', folderOfIt))).toBe(false);
+  });
+
+  it('with names says whose could not be opened, and is made anew once the right master key is back', async () => {
+    const key = 'a1'.repeat(32);
+    const house = await new Office().open({ LEDGER_MASTER_KEY: key });
+    try {
+      await house.withMehmet();
+      const linesWith = async (settings: Record<string, string>) => {
+        await house.close();
+        await house.open(settings);
+        house.at('2026-02-10T05:00:00.000Z');
+        return linesOf((await packOf(`&worker=${MEHMET}&names=true`, house)).pack, 'personal.jsonl');
+      };
+      expect(await linesWith({})).toMatchObject([{ person: MEHMET, withheld: 'locked' }]);
+      expect(await linesWith({ LEDGER_MASTER_KEY: key })).toMatchObject([
+        { person: MEHMET, data: { familyName: 'Yilmaz' } },
+      ]);
+    } finally {
+      await house.remove();
+    }
+  });
+
+  it('of an employer leaves out what a worker owes to another one, and is the same in another house', async () => {
+    const here = await new Office().open();
+    const there = await new Office().open();
+    try {
+      await here.withMehmet();
+      const large = { name: 'Samal LLP', size: 'large' };
+      await here.post(`/v1/employers/${UNKNOWN_BIN}/events`, {
+        type: 'EmployerRegistered',
+        occurredOn: '2020-01-06',
+        data: large,
+      });
+      here.at('2026-02-10T05:00:00.000Z');
+      await here.worker(MEHMET, 'Arrived', '2026-01-12', { region: 'KZ-75', address: 'Abay 1', purpose: 'work' });
+      const [registration] = (await here.get(`/v1/workers/${MEHMET}/events`)).body.items;
+      const { occurredOn: _, ...data } = registration.data;
+      await here.correct(MEHMET, registration.eventId, { data: { ...data, employerBin: UNKNOWN_BIN } });
+      for (const bin of [BIN, UNKNOWN_BIN]) {
+        const { pack, hash } = await packOf(`&employer=${bin}`, here);
+        const owed = (await linesOf(pack, 'obligations.jsonl')).map(({ employerBin }) => employerBin);
+        expect(new Set(owed)).toEqual(new Set(bin === BIN ? [] : [UNKNOWN_BIN]));
+        const house = bin === BIN ? there : await new Office().open();
+        const store = new EventStore(house.ledger.storeUrl);
+        const { position } = await importPack(pack, store);
+        await store.close();
+        house.at('2026-02-10T05:00:00.000Z');
+        const again = await house.send('GET', `/v1/audit/pack?asOf=2026-02-10&employer=${bin}&after=${position}`);
+        expect(again.headers['x-pack-hash']).toBe(hash);
+        if (house !== there) await house.remove();
+      }
+    } finally {
+      await here.remove();
+      await there.remove();
+    }
   });
 
   it('knows no worker that is not there, and not both at once', async () => {

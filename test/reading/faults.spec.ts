@@ -143,6 +143,15 @@ describe('Rows made by another law or program', () => {
     ).toEqual(['log.sqlite', 'rows-1.sqlite']);
   });
 
+  test('are not shown as an empty ledger before the log was read for the first time, nor when that could not go on', async () => {
+    const model = readModel({ dir });
+    const reads = () => model.current;
+    expect(reads).toThrow(ReadSideBehind);
+    expect(model.health().status).toBe('starting');
+    await deliver(model, threeEvents().events);
+    expect(reads).not.toThrow();
+  });
+
   test('answer no longer when a projection has other columns', async () => {
     const first = readModel({ dir });
     await deliver(first, threeEvents().events);

@@ -1,6 +1,6 @@
 import { NOTHING_IMPOSED } from '../../../projections/exposure.js';
 import { obligationOf } from '../../../projections/obligations.js';
-import { endOfLegalDay, isDay, legalDayOf } from '../../domain/dates.js';
+import { addDays, endOfLegalDay, isDay, legalDayOf } from '../../domain/dates.js';
 import { isOfLaw } from '../../domain/event-type.js';
 import { standingFacts } from '../../domain/history.js';
 import type { Fact } from '../../domain/recorded-event.js';
@@ -54,7 +54,7 @@ export function packSource(view: View, scope: PackScope): PackSource {
 
 function requireOrder({ from, to }: PackScope): void {
   if (from === undefined || to === undefined) return;
-  if (lastInstantBefore(from) < Date.parse(isDay(to) ? endOfLegalDay(to) : to)) return;
+  if (beginOf(from) <= Date.parse(isDay(to) ? endOfLegalDay(to) : to)) return;
   throw new Refusal({
     code: 'moments-reversed',
     status: 400,
@@ -66,13 +66,13 @@ function requireOrder({ from, to }: PackScope): void {
 
 /** The event before which nothing of the period was recorded. */
 function firstSeqFrom(view: View, from: string): number {
-  return view.parts.model.current.log.seqKnownAt(new Date(lastInstantBefore(from)).toISOString()) + 1;
+  return view.parts.model.current.log.seqKnownAt(new Date(beginOf(from) - 1).toISOString()) + 1;
 }
 
-/** The last millisecond before a period. */
-function lastInstantBefore(from: string): number {
+/** The first millisecond of a period, since the epoch. */
+export function beginOf(from: string): number {
   // A day begins a millisecond after the one before it ended.
-  return isDay(from) ? Date.parse(endOfLegalDay(from)) - 86_400_000 : Date.parse(from) - 1;
+  return isDay(from) ? Date.parse(endOfLegalDay(addDays(from, -1))) + 1 : Date.parse(from);
 }
 
 function streamsIn(view: View, { worker, employer }: PackScope, seq: number): readonly number[] | null {
@@ -155,9 +155,10 @@ export function* eventLines(source: PackSource, mark?: string): Generator<PackLi
  * The steps of the replay, some streams at a time, each line with its place in the order of recording before a tab. So a
  * history is held once and then let go of; in the order of recording thousands of them are under way together.
  */
-export function* stepLines({ view, streams, afterSeq }: PackSource, mark = '0'): Generator<PackLine> {
+export function* stepLines({ view, scope, streams, afterSeq }: PackSource, mark = '0'): Generator<PackLine> {
   const after = behind(Math.max(0, afterSeq));
-  const question = { after, until: undefined, horizonDays: HORIZON_DAYS, law: view.book };
+  const { employer } = scope;
+  const question = { after, until: undefined, horizonDays: HORIZON_DAYS, law: view.book, employer };
   let group: number[] = [];
   const lines = function* (numbers: readonly number[]): Generator<PackLine> {
     // The making can be taken up again between two groups only: their lines lie mixed.
@@ -182,9 +183,9 @@ export function* stepLines({ view, streams, afterSeq }: PackSource, mark = '0'):
 }
 
 /** `obligations.jsonl`: every obligation as of the day, with its exposure and the trace of both. */
-export function* obligationLines({ view, streams }: PackSource, mark = '0'): Generator<PackLine> {
+export function* obligationLines({ view, scope, streams }: PackSource, mark = '0'): Generator<PackLine> {
   for (const number of numbersAfter(view, streams, Number(mark))) {
-    const lines = tracedObligations(view, number).map((obligation) => canonicalJson(obligation));
+    const lines = tracedObligations(view, number, scope.employer).map((obligation) => canonicalJson(obligation));
     // One mark a stream: its obligations are made together.
     for (const [index, text] of lines.entries()) {
       yield { text, mark: index === lines.length - 1 ? String(number) : null };
@@ -198,12 +199,17 @@ function* numbersAfter(view: View, streams: readonly number[] | null, after: num
   else for (const number of streams) if (number > after) yield number;
 }
 
-/** The obligations of one stream at the moment, each with its trace. */
-export function tracedObligations(view: View, stream: number) {
+/**
+ * The obligations of one stream at the moment, each with its trace.
+ * @param employer only those of this employer: a worker may have been given to another one by a correction
+ */
+export function tracedObligations(view: View, stream: number, employer?: string) {
   const rows = view.all<ObligationRow>(
     `SELECT ${OBLIGATION_COLUMNS} FROM obligations o JOIN log.streams s ON s.number = o.stream
-     WHERE o.stream = ? AND ${view.known('o')} ORDER BY o.opens_on, o.key`,
+     WHERE o.stream = ? AND ${view.known('o')} ${employer === undefined ? '' : 'AND o.employer = ?'}
+     ORDER BY o.opens_on, o.key`,
     stream,
+    ...(employer === undefined ? [] : [employer]),
   );
   if (rows.length === 0) return [];
   const facts: readonly Fact[] = standingFacts(view.historyOf(rows[0]?.stream_name ?? ''));

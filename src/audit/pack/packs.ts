@@ -20,11 +20,11 @@ import { StoreFull } from '../../ledger/event-store.js';
 import { Reading, View } from '../../reading/reading.js';
 import { THREADS_POSSIBLE } from '../../reading/rebuild-threads.js';
 import { zipped } from './archive.js';
-import { dayOfPack, type PackSource, packSource } from './contents.js';
+import { beginOf, dayOfPack, type PackSource, packSource } from './contents.js';
 import { makeInThread, PackBrokenOff, type PackTask } from './pack-threads.js';
 import { MANIFEST, type PackManifest, type PackScope, PERSONAL } from './scope.js';
 import { Staging } from './staging.js';
-import { type PackProgress, writePack } from './write-pack.js';
+import { type PackProgress, type PersonalLine, writePack } from './write-pack.js';
 
 export interface PackRequest {
   readonly scope: PackScope;
@@ -45,6 +45,17 @@ export interface ReadyPack {
   zip(): Readable;
 }
 
+/** A pack under way, and what breaks it off when somebody is erased whose name may be in it. */
+interface Making {
+  readonly pack: Promise<ReadyPack>;
+  readonly forgotten: AbortController;
+}
+
+interface MakingOptions {
+  readonly onProgress: (progress: PackProgress) => void;
+  readonly forgotten: AbortSignal;
+}
+
 /** Grows when the same question makes other files: a pack that an older program made is not handed out for it. */
 const LAYOUT = 3;
 
@@ -58,7 +69,7 @@ const WORTH_A_THREAD_EVENTS = 500;
 @Injectable()
 export class Packs implements OnModuleDestroy {
   readonly #folder: string;
-  readonly #making = new Map<string, Promise<ReadyPack>>();
+  readonly #making = new Map<string, Making>();
   /** Large packs are made one after the other, so that the memory does not grow with their number. */
   #lastLarge: Promise<unknown> = Promise.resolve();
   readonly #ending = new AbortController();
@@ -95,54 +106,63 @@ export class Packs implements OnModuleDestroy {
   async #made(request: PackRequest, onProgress: (progress: PackProgress) => void): Promise<ReadyPack> {
     const { scope, names } = request;
     const asOf = request.asOf ?? dayOfPack(scope, this.reading.parts.clock.today());
+    requirePast(scope, this.reading.parts.clock.now());
     const view = await this.reading.at({ asOf, knownAt: scope.to, after: request.after });
     // Refuses what is not known before anything is written.
     packSource(view, scope);
-    const key = fingerprint({ layout: LAYOUT, scope, asOf, names, book: view.moment.ruleBook });
+    // With other keys the same question opens other names.
+    const { locked, lockedBy } = this.reading.parts.personalData.report();
+    const closed = names && locked > 0 ? lockedBy : [];
+    const key = fingerprint({ layout: LAYOUT, scope, asOf, names, closed, book: view.moment.ruleBook });
     const underWay = this.#making.get(key);
-    if (underWay !== undefined) return underWay;
-    this.#removeOld();
-    const staging = this.#stagingOf(key, view.moment.seq);
-    const source = packSource(pinned(view, seqOf(staging.folder)), scope);
-    const making = this.#written(staging, source, names, onProgress)
-      .then(() => readyPack(staging, source))
+    if (underWay !== undefined) return underWay.pack;
+    const forgotten = new AbortController();
+    const pack = this.#begun(key, view, request, { onProgress, forgotten: forgotten.signal })
       .catch((error: unknown) => {
         throw isDiskFull(error) ? diskFull(error) : error;
       })
       .finally(() => this.#making.delete(key));
-    this.#making.set(key, making);
-    return making;
+    this.#making.set(key, { pack, forgotten });
+    return pack;
+  }
+
+  async #begun(key: string, view: View, { scope, names }: PackRequest, options: MakingOptions): Promise<ReadyPack> {
+    this.#removeOld();
+    const staging = this.#stagingOf(key, view.moment.seq);
+    const source = packSource(pinned(view, seqOf(staging.folder)), scope);
+    try {
+      await this.#written(staging, source, names, options);
+      options.forgotten.throwIfAborted();
+    } catch (error) {
+      if (options.forgotten.aborted) rmSync(staging.folder, { recursive: true, force: true });
+      throw error;
+    }
+    return readyPack(staging, source);
   }
 
   /**
-   * Removes the packs that are kept here with names opened, those under way as soon as they are made: after an erasure no
-   * copy of ours may hold the name.
+   * Removes the packs that are kept here with names opened, and breaks off those under way: after an erasure no copy of ours
+   * may hold the name.
    */
   forgetNames(): void {
     if (!existsSync(this.#folder)) return;
     for (const key of readdirSync(this.#folder)) {
       const folder = join(this.#folder, key);
       if (!existsSync(join(folder, 'files', PERSONAL))) continue;
-      const remove = () => rmSync(folder, { recursive: true, force: true });
       const underWay = this.#making.get(key);
-      if (underWay === undefined) remove();
-      else underWay.then(remove, remove);
+      if (underWay === undefined) rmSync(folder, { recursive: true, force: true });
+      else underWay.forgotten.abort(namesErased());
     }
   }
 
   /** Writes what is missing of a pack: a small one between two answers, a large one in a thread. */
-  async #written(
-    staging: Staging,
-    source: PackSource,
-    names: boolean,
-    onProgress: (progress: PackProgress) => void,
-  ): Promise<void> {
+  async #written(staging: Staging, source: PackSource, names: boolean, options: MakingOptions): Promise<void> {
     if (staging.isDone(MANIFEST)) return;
     if (!THREADS_POSSIBLE || eventsUpTo(source) < WORTH_A_THREAD_EVENTS) {
-      await writePack(staging, source, names, onProgress);
+      await writePack(staging, source, names, options.onProgress);
       return;
     }
-    const written = this.#lastLarge.then(() => this.#writtenInThread(staging.folder, source, names, onProgress));
+    const written = this.#lastLarge.then(() => this.#writtenInThread(staging.folder, source, names, options));
     this.#lastLarge = written.catch(() => {});
     await written;
   }
@@ -151,8 +171,9 @@ export class Packs implements OnModuleDestroy {
     folder: string,
     { scope, view: { moment } }: PackSource,
     names: boolean,
-    onProgress: (progress: PackProgress) => void,
+    { onProgress, forgotten }: MakingOptions,
   ): Promise<void> {
+    const signal = AbortSignal.any([this.#ending.signal, forgotten]);
     const { model, book } = this.reading.parts;
     const { keysDir, masterKey: master, previousMasterKey: previous } = this.config;
     const keys = { folder: keysDir, master, previous };
@@ -160,11 +181,11 @@ export class Packs implements OnModuleDestroy {
       const { files } = model;
       const task: PackTask = { folder, ...files, law: book.texts, keys, scope, moment, names };
       try {
-        await makeInThread(task, onProgress, this.#ending.signal);
+        await makeInThread(task, onProgress, signal);
         return;
       } catch (error) {
         // A rebuild may have taken the rows away before the thread had opened them.
-        if (this.#ending.signal.aborted || model.files.rowsFile === files.rowsFile) throw error;
+        if (signal.aborted || model.files.rowsFile === files.rowsFile) throw error;
       }
     }
   }
@@ -214,6 +235,27 @@ function eventsUpTo({ view, streams }: PackSource): number {
   return streams === null ? seq : view.parts.model.current.log.countOf(streams, seq);
 }
 
+function namesErased(): Refusal {
+  return new Refusal({
+    code: 'erased-meanwhile',
+    status: 409,
+    detail: 'While this pack with names was made, personal data was erased; what was made of it is removed.',
+    remedy: 'Ask for it again: it then holds the names that are left.',
+  });
+}
+
+/** @throws Refusal 400 for a period that begins in the future: the figures would stand beside no event at all */
+function requirePast({ from }: PackScope, now: Date): void {
+  if (from === undefined || beginOf(from) <= now.getTime()) return;
+  throw new Refusal({
+    code: 'moment-in-future',
+    status: 400,
+    detail: `\`from\` is ${from}, which has not come yet: nothing can have been recorded since.`,
+    remedy: 'Give a day or an instant up to now, or leave `from` out for the whole history.',
+    errors: [{ path: 'from', message: 'lies in the future' }],
+  });
+}
+
 function isDiskFull(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
@@ -256,7 +298,10 @@ async function* personsIn(staging: Staging): AsyncGenerator<string> {
   for await (const text of createReadStream(staging.path(PERSONAL), 'utf8') as AsyncIterable<string>) {
     const lines = (rest + text).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) yield (JSON.parse(line) as { person: string }).person;
+    for (const line of lines) {
+      const { person, withheld } = JSON.parse(line) as PersonalLine;
+      if (withheld === undefined) yield person;
+    }
   }
 }
 

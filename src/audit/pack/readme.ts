@@ -12,7 +12,8 @@ What is in it
                      pack (see below)
   obligations.jsonl  every obligation as of the day of the pack, with its exposure and the trace of both
   figures.json       exposure in total, by rule and by employer
-  personal.jsonl     names and numbers, only where they were asked for; everything else stands without them
+  personal.jsonl     names and numbers, only where they were asked for; everything else stands without them. "withheld" says
+                     whose could not be opened: the key was locked or not there. Who was erased is not in it
   law/               the law as data by which all of it was computed
 
 How to check it

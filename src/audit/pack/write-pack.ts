@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { eventTypeOf } from '../../domain/catalogue.js';
 import { addDays } from '../../domain/dates.js';
+import type { EventData } from '../../domain/event-type.js';
 import { CORRECTED } from '../../domain/history.js';
 import type { FileText } from '../../law/book.js';
 import { canonicalJson } from '../../ledger/chain.js';
 import { personOf } from '../../ledger/codec.js';
+import type { Withheld } from '../../ledger/personal-data.js';
 import type { KeptEvent } from '../../reading/kept-log.js';
 import { decode } from '../../reading/making.js';
 import { opened } from '../../reading/persons.js';
@@ -147,14 +149,19 @@ function summaryOf(source: PackSource): Summary {
 }
 
 /** What has accrued and what is due soon: those with a fine first, then by their last day. */
-function costlyObligations({ view, streams }: PackSource) {
+function costlyObligations({ view, scope: { employer }, streams }: PackSource) {
   const { asOf } = view;
-  const ours = streams === null ? '' : 'AND o.stream IN (SELECT value FROM json_each(?))';
+  const ofStreams = streams === null ? '' : 'AND o.stream IN (SELECT value FROM json_each(?))';
+  const ours = employer === undefined ? ofStreams : `${ofStreams} AND o.employer = ?`;
   const from = `FROM obligations o JOIN log.streams s ON s.number = o.stream
     WHERE ${view.known('o')} AND o.opens_on <= ? AND o.accrues_until > ?
       AND (o.overdue_from <= ? OR (o.due_on >= ? AND o.due_on <= ?)) ${ours}`;
   const values = [asOf, asOf, asOf, asOf, addDays(asOf, HORIZON_DAYS)];
-  const all = streams === null ? values : [...values, JSON.stringify(streams)];
+  const all = [
+    ...values,
+    ...(streams === null ? [] : [JSON.stringify(streams)]),
+    ...(employer === undefined ? [] : [employer]),
+  ];
   const rows = view.all<ObligationRow>(
     `SELECT ${OBLIGATION_COLUMNS} ${from} ORDER BY o.penalty IS NULL, o.due_on, o.stream, o.key LIMIT ${OBLIGATIONS_SHOWN}`,
     ...all,
@@ -168,18 +175,30 @@ function stepsIn(staging: Staging): readonly LedgerStep[] {
   return lines.flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LedgerStep]));
 }
 
-/** `personal.jsonl`: what was sealed in each event, opened; persons who were erased are not in it. */
+/** What was sealed in an event, opened; or why it could not be. */
+export interface PersonalLine {
+  readonly eventId: string;
+  readonly stream: string;
+  readonly person: string;
+  readonly data?: EventData;
+  readonly withheld?: Withheld;
+}
+
+/** `personal.jsonl`: persons who were erased are not in it, and where a key is locked or missing it says so. */
 function* personalLines(source: PackSource, mark?: string): Generator<PackLine> {
   const { personalData } = source.view.parts;
   for (const kept of keptEvents({ ...source, beside: [] }, mark)) {
     const sealed = sealedIn(kept);
     if (sealed === null) continue;
-    const { data, erased } = opened(personalData, sealed.event);
-    if (erased) continue;
+    const { person } = sealed;
+    const { data } = opened(personalData, sealed.event);
     const fields = Object.fromEntries(Object.entries(data).filter(([name]) => sealed.personal.includes(name)));
-    if (Object.keys(fields).length === 0) continue;
+    const isOpen = Object.keys(fields).length > 0;
+    const withheld = isOpen ? null : personalData.withheld(person);
+    if (!isOpen && (withheld === null || withheld === 'erased')) continue;
     const { id: eventId, stream } = kept;
-    yield { text: canonicalJson({ eventId, stream, person: sealed.person, data: fields }), mark: String(kept.seq) };
+    const line: PersonalLine = { eventId, stream, person, ...(withheld === null ? { data: fields } : { withheld }) };
+    yield { text: canonicalJson(line), mark: String(kept.seq) };
   }
 }
 
@@ -197,8 +216,9 @@ function sealedIn(kept: KeptEvent) {
 function namesIn(source: PackSource): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const { text } of personalLines(source)) {
-    const { person, data } = JSON.parse(text) as { person: string; data: { familyName?: string; givenName?: string } };
-    if (data.familyName !== undefined) names.set(person, `${data.familyName} ${data.givenName ?? ''}`.trim());
+    const { person, data } = JSON.parse(text) as PersonalLine;
+    const [family, given] = [data?.['familyName'], data?.['givenName']].map((name) => name ?? '');
+    if (family !== '') names.set(person, `${family} ${given}`.trim());
   }
   return names;
 }
