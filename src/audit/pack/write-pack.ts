@@ -9,7 +9,7 @@ import { personOf } from '../../ledger/codec.js';
 import type { Withheld } from '../../ledger/personal-data.js';
 import type { KeptEvent } from '../../reading/kept-log.js';
 import { decode } from '../../reading/making.js';
-import { opened } from '../../reading/persons.js';
+import { opened, textOf } from '../../reading/persons.js';
 import { OBLIGATION_COLUMNS, type ObligationRow } from '../../reading/reading.js';
 import type { LedgerStep } from '../steps.js';
 import {
@@ -217,8 +217,8 @@ function namesIn(source: PackSource): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const { text } of personalLines(source)) {
     const { person, data } = JSON.parse(text) as PersonalLine;
-    const [family, given] = [data?.['familyName'], data?.['givenName']].map((name) => name ?? '');
-    if (family !== '') names.set(person, `${family} ${given}`.trim());
+    const [family, given] = [textOf(data?.['familyName']), textOf(data?.['givenName'])];
+    if (family !== null) names.set(person, `${family} ${given ?? ''}`.trim());
   }
   return names;
 }
