@@ -155,6 +155,8 @@ export class Subscription {
     subscription.on('caughtUp', becomeLevel);
     const end = () => void subscription.destroy();
     signal.addEventListener('abort', end, { once: true });
+    // It may have been told to stop while the store was looked at: nobody would tell it again.
+    if (signal.aborted) end();
     try {
       for await (const resolved of subscription as AsyncIterable<AllStreamResolvedEvent>) {
         silence.refresh();

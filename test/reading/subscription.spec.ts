@@ -68,6 +68,19 @@ describe('Following a store', () => {
     expect(model.current.log.after(0, 10).map(({ id }) => id)).toEqual([...early, ...late].map(({ id }) => id));
   });
 
+  test('it ends when it is told to, in whatever it is just doing', async () => {
+    const position = await append([new Log().registered('Mehmet', '2026-01-05')]);
+    const { model } = follow();
+    await model.waitFor(position, PATIENCE_MS);
+    await reading?.close();
+    // From here on the store is asked for the last event before it is followed.
+    for (let turns = 0; turns < 30; turns++) {
+      follow();
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      await reading?.close();
+    }
+  });
+
   test('it goes on by itself after the store was away, from where it was', async () => {
     const log = new Log();
     const { model } = follow();
