@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import pdfmakeModule from 'pdfmake';
 import type { Content, TableCell, TDocumentDefinitions } from 'pdfmake/interfaces.js';
 import type { ReportPage, ReportTable } from './report.js';
 
@@ -11,9 +10,7 @@ interface PdfMake {
   createPdf(definition: TDocumentDefinitions): { getBuffer(): Promise<Buffer> };
 }
 
-// The package's types describe the version that runs in browsers.
-const pdfmake = pdfmakeModule as unknown as PdfMake;
-let isReady = false;
+let ready: Promise<PdfMake> | undefined;
 
 const GREY = '#5b6475';
 const LINE = '#dfe3ea';
@@ -23,13 +20,17 @@ const LINE = '#dfe3ea';
  * @param madeAt stands as its date of creation
  */
 export async function pdfOf(page: ReportPage, madeAt: Date): Promise<Buffer> {
-  prepare();
-  return pdfmake.createPdf(definitionOf(page, madeAt)).getBuffer();
+  ready ??= prepare();
+  return (await ready).createPdf(definitionOf(page, madeAt)).getBuffer();
 }
 
-/** The fonts that come with the package have all letters of Kazakh and Russian. Nothing else is read, nothing fetched. */
-function prepare(): void {
-  if (isReady) return;
+/**
+ * Loaded when the first report is made, for it is large. The fonts that come with the package have all letters of Kazakh and
+ * Russian. Nothing else is read, nothing fetched.
+ */
+async function prepare(): Promise<PdfMake> {
+  // The package's types describe the version that runs in browsers.
+  const pdfmake = (await import('pdfmake')).default as unknown as PdfMake;
   const fonts = join(dirname(createRequire(import.meta.url).resolve('pdfmake/package.json')), 'fonts', 'Roboto');
   const file = (name: string) => join(fonts, `Roboto-${name}.ttf`);
   pdfmake.setFonts({
@@ -42,7 +43,7 @@ function prepare(): void {
   });
   pdfmake.setUrlAccessPolicy(() => false);
   pdfmake.setLocalAccessPolicy((path) => path.startsWith(fonts));
-  isReady = true;
+  return pdfmake;
 }
 
 function definitionOf(
