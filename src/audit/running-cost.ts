@@ -70,7 +70,7 @@ export class RunningCost {
       const price = exposureOf(obligation, { asOf, book: this.#book, ...circumstances });
       if (price === null) continue;
       if (standing === 'atRisk') atRisk = plusExposure(atRisk, price, 1);
-      // Its own penalty makes it cost something else from the day after.
+      // Its own penalty makes it cost nothing on its day and something else from the day after.
       else if (obligation.accruesUntil === null && penalties?.concerns(id) !== true) this.#settle(obligation, price);
       else accrued = plusExposure(accrued, price, 1);
     }

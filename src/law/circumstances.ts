@@ -49,7 +49,7 @@ export interface Repeat {
 
 /** What earlier penalties make of one obligation's offence. */
 export interface Offence {
-  /** It was punished and the duty is done: nothing more is to be paid for it. */
+  /** It was punished, and the duty is done or the day is that of the penalty: nothing more is to be paid for it. */
   readonly isPunished: boolean;
   /** Null: a first offence, as far as is recorded. */
   readonly repeat: Repeat | null;

@@ -60,7 +60,7 @@ export function daysOverdue(obligation: Obligation, asOf: Day): number {
 }
 
 /**
- * Where an obligation's cost stands on a day. Accrued: overdue, or met late within the limitation and not punished yet. At
+ * Where an obligation's cost stands on a day. Accrued: overdue, or met late within the limitation, and not punished. At
  * risk: open and due within `horizonDays` calendar days of the as-of day (left out: whenever it is due). A third party's
  * duty never counts. `penalties` are those of the employer; without them none is known.
  */
@@ -82,7 +82,7 @@ export interface Pricing extends Circumstances {
 
 /**
  * What an obligation would cost on a day; null where it costs nothing: not open yet, met in time, void, past its limitation,
- * punished and done, another's duty, or a duty without a fine. The tier is that of the employer's class and the law on the
+ * punished (and done, or on the day of the penalty), another's duty, or a duty without a fine. The tier is that of the employer's class and the law on the
  * first overdue day; it is that of a repeat where the employer was penalised for an offence of the kind before.
  */
 export function exposureOf(obligation: Obligation, { asOf, sizeOn, book, penalties }: Pricing): Exposure | null {
@@ -92,7 +92,8 @@ export function exposureOf(obligation: Obligation, { asOf, sizeOn, book, penalti
   if (state === 'met' && standingOn(obligation, asOf, LONG, penalties) !== 'accrued') return null;
   const on = firstOverdueDay(obligation) ?? asOf;
   const size = sizeOn(on);
-  const { repeat } = offenceOf(obligation, { asOf, penalties });
+  const { isPunished, repeat } = offenceOf(obligation, { asOf, penalties });
+  if (isPunished) return null;
   const price = priceOf({ penalty: obligation.penalty, size, on, asOf, book, repeat: repeat !== null });
   return repeat === null || repeat.verified ? price : { ...price, verified: false };
 }

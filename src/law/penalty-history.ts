@@ -109,7 +109,10 @@ export class PenaltyHistory implements Penalties {
     const own = this.#punishing(obligation, asOf);
     const until = own === null ? null : this.#repeatedUntil(penalty, own);
     if (own === null) return { isPunished: false, repeat: this.repeatOf(penalty, on, asOf) };
-    if (metOn !== null && metOn <= asOf) {
+    const isDone = metOn !== null && metOn <= asOf;
+    // What came before the penalty is imposed with it; what goes on after it does so from the next day on.
+    if (!isDone && own.imposedOn === asOf && on <= asOf) return { isPunished: true, repeat: null };
+    if (isDone) {
       const isPunished = this.#policy('done', own).value === 'nothing';
       return { isPunished, repeat: isPunished ? null : this.repeatOf(penalty, on, asOf) };
     }
@@ -125,11 +128,11 @@ export class PenaltyHistory implements Penalties {
     return last === undefined ? null : penaltyAsOf(last, asOf);
   }
 
-  /** The penalty that was imposed, before a day, on the employer for this very offence. */
+  /** The last penalty that was imposed, by a day, on the employer for this very offence. */
   #punishing({ id, penalty }: Obligation, asOf: Day): ImposedPenalty | null {
     const own = this.#ofObligation.get(id);
     if (own === undefined || penalty === null) return null;
-    return own.findLast((one) => one.imposedOn < asOf && isOfKind(one, penalty, this.#book)) ?? null;
+    return own.findLast((one) => one.imposedOn <= asOf && isOfKind(one, penalty, this.#book)) ?? null;
   }
 
   #kindred(penalty: string): readonly ImposedPenalty[] {

@@ -334,7 +334,7 @@ function assumptionsOf(
   { asOf, book, repeat, isPunished }: { asOf: Day; book: RuleBook; repeat: Repeat | null; isPunished: boolean },
 ): readonly string[] {
   const notes: string[] = [];
-  if (isPunished) notes.push('The duty is done and was penalised: one offence is not punished twice (our own choice).');
+  if (isPunished) notes.push(stateOn(obligation, asOf) === 'met' ? DONE_AND_PENALISED : PENALISED_ON_THE_DAY);
   if (exposure !== null) {
     if (exposure.firstOffence)
       notes.push('A first offence is assumed: no penalty of the kind within the year before it is recorded here.');
@@ -353,6 +353,10 @@ function assumptionsOf(
   if (isLate(obligation)) notes.push(lateNote(obligation, book));
   return notes;
 }
+
+const DONE_AND_PENALISED = 'The duty is done and was penalised: one offence is not punished twice (our own choice).';
+const PENALISED_ON_THE_DAY =
+  'It was penalised on this very day, and the offence is not counted beside its penalty; still not done, it costs again from the day after (our own choice).';
 
 function lateNote({ metOn, accruesUntil }: Obligation, book: RuleBook): string {
   const { known } = book.parameter('limitation', { on: metOn ?? accruesUntil ?? '' });

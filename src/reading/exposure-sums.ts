@@ -219,7 +219,7 @@ function penalisedEmployers(view: View, { employer, stream }: Question): readonl
     .map(([bin]) => bin);
 }
 
-/** Accrued obligations of the question that were themselves penalised before the as-of day, with their groups. */
+/** Accrued obligations of the question that were themselves penalised by the as-of day, with their groups. */
 function penalisedRows(
   view: View,
   question: Question,
@@ -229,7 +229,7 @@ function penalisedRows(
   const where = [
     `o.penalty IS NOT NULL AND o.responsible = 'employer' AND ${condition}`,
     view.known('o'),
-    'p.imposed_on < ?',
+    'p.imposed_on <= ?',
     view.known('p'),
   ];
   const values = [...parameters, view.asOf];

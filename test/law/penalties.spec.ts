@@ -130,9 +130,16 @@ describe('an offence within the year after a penalty of the kind', () => {
 describe('a duty that was penalised itself', () => {
   const own = imposed('2026-11-20', { obligationId: ARRIVAL, caseOpenedOn: '2026-11-18' });
 
-  it('stays overdue, and costs a repeat from the day after', () => {
-    const { mci, told, trace } = inLightOf([own]);
-    expect([mci('2026-11-19'), mci('2026-11-20'), mci('2026-11-21'), mci('2028-01-10')]).toEqual([15, 15, 70, 70]);
+  it('stays overdue, is imposed on its day without being accrued, and costs a repeat from the day after', () => {
+    const { mci, standing, told, trace } = inLightOf([own]);
+    expect([mci('2026-11-19'), mci('2026-11-20'), mci('2026-11-21'), mci('2028-01-10')]).toEqual([15, null, 70, 70]);
+    expect([standing('2026-11-19'), standing('2026-11-20'), standing('2026-11-21')]).toEqual([
+      'accrued',
+      'none',
+      'accrued',
+    ]);
+    expect(told('2026-11-20')).toMatchObject({ state: 'overdue', exposure: null, imposed: { mci: 15 } });
+    expect(trace('2026-11-20').assumptions.join(' ')).toContain('penalised on this very day');
     expect(told('2026-11-21')).toMatchObject({ state: 'overdue', metOn: null, daysOverdue: 16 });
     const { assumptions, repeat, verified } = trace('2026-11-21');
     expect(repeat).toMatchObject({ imposedOn: '2026-11-20', verified: false });
@@ -140,15 +147,22 @@ describe('a duty that was penalised itself', () => {
     expect(verified).toBe(false);
   });
 
-  it('costs nothing more from the day after the penalty once it is done', () => {
+  it('costs nothing more from the day of the penalty on once it is done', () => {
     const acknowledged = (on: string) => fact(on, 'NotificationAcknowledged', { about: 'arrival', eventId: 'arrival' });
     const earlier = inLightOf([acknowledged('2026-11-15'), own]);
-    expect([earlier.mci('2026-11-20'), earlier.mci('2026-11-21')]).toEqual([15, null]);
-    expect([earlier.standing('2026-11-20'), earlier.standing('2026-11-21')]).toEqual(['accrued', 'none']);
+    expect([earlier.mci('2026-11-19'), earlier.mci('2026-11-20'), earlier.mci('2026-11-21')]).toEqual([15, null, null]);
+    expect([earlier.standing('2026-11-19'), earlier.standing('2026-11-20')]).toEqual(['accrued', 'none']);
+    expect(earlier.trace('2026-11-20').assumptions.join(' ')).toContain('The duty is done and was penalised');
     const later = inLightOf([own, acknowledged('2026-11-25')]);
     expect([later.mci('2026-11-24'), later.mci('2026-11-25')]).toEqual([70, null]);
     // Without a penalty it would have cost for two months.
     expect(inLightOf([acknowledged('2026-11-15')]).mci('2027-01-15')).toBe(15);
+  });
+
+  it('is imposed, not accrued, also on the day of a second penalty', () => {
+    const second = imposed('2026-12-20', { obligationId: ARRIVAL, mci: 70, article: '518 p. 3' });
+    const { mci } = inLightOf([own, second]);
+    expect([mci('2026-12-19'), mci('2026-12-20'), mci('2026-12-21')]).toEqual([70, null, 70]);
   });
 
   it('is told with its penalty as it stood on the day', () => {

@@ -275,10 +275,17 @@ describe('What was imposed', () => {
     log.at('2026-11-20T05:00:00.000Z');
     log.worker('Mehmet', 'NotificationAcknowledged', '2026-11-20', { about: 'arrival', channel: 'vmp' });
     const { arrivalOf, worker, exposure } = await story(log);
-    expect(await arrivalOf('Mehmet', { asOf: '2026-11-10' })).toMatchObject({
+    expect(await arrivalOf('Mehmet', { asOf: '2026-11-09' })).toMatchObject({
       state: 'overdue',
       exposure: { mciMax: 15 },
     });
+    expect(await arrivalOf('Mehmet', { asOf: '2026-11-10' })).toMatchObject({
+      state: 'overdue',
+      exposure: null,
+      imposed: { imposedOn: '2026-11-10' },
+    });
+    const onItsDay = (await worker('Mehmet', { asOf: '2026-11-10' })).exposure;
+    expect(onItsDay).toMatchObject({ accrued: { obligations: 0, tengeMax: 0 }, imposed: { tenge: 64_875 } });
     expect(await arrivalOf('Mehmet', { asOf: '2026-11-19' })).toMatchObject({
       id: breached,
       state: 'overdue',

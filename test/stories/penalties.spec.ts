@@ -73,7 +73,7 @@ describe('An employer that was penalised once', () => {
     expect(body.exposure.after.atRisk.mciMax).toBe(70);
   });
 
-  it('is told in a dry run of another penalty that the duty stays open and costs a repeat', async () => {
+  it('is told in a dry run of another penalty that the duty stays open and is not counted beside its fine', async () => {
     const { body } = await office.post(`/v1/workers/${MEHMET}/events?dryRun=true`, {
       type: 'PenaltyImposed',
       occurredOn: '2026-05-04',
@@ -81,7 +81,8 @@ describe('An employer that was penalised once', () => {
     });
     expect(body.obligations).toEqual({ opened: [], closed: [] });
     expect(body.exposure.before.accrued).toMatchObject({ obligations: 1, mciMax: 70 });
-    expect(body.exposure.after.accrued).toMatchObject({ obligations: 1, mciMax: 70 });
+    // From the day after it is a repeat again; on the day itself it is imposed.
+    expect(body.exposure.after.accrued).toMatchObject({ obligations: 0, mciMax: 0 });
   });
 
   it('sees the repeat in every answer: of the write, the list, the trace, the worker, the employer', async () => {
@@ -111,17 +112,32 @@ describe('An employer that was penalised once', () => {
     expect(mine.trace.events.map(({ did }: Json) => did)).toEqual(['opened', 'penalised']);
   });
 
-  it('is replayed as it was known: a first offence before the penalty, a repeat after it', async () => {
+  it('is replayed as it was known: the fine once, on its day, and a repeat after it', async () => {
     office.at('2026-06-01T05:00:00.000Z');
     const { body } = await office.get(`/v1/workers/${MEHMET}/replay`);
     const accrued = body.items.map(({ event, exposure }: Json) => [event.type, exposure.accrued.mciMax]);
     expect(accrued).toEqual([
       ['WorkerRegistered', 0],
       ['Arrived', 0],
-      ['PenaltyImposed', 15],
+      ['PenaltyImposed', 0],
     ]);
     const ofAigul = (await office.get(`/v1/workers/${AIGUL}/replay`)).body.items;
     expect(ofAigul.at(-1).exposure.atRisk.mciMax).toBe(70);
+  });
+
+  it('counts a fine once on each day: accrued until the eve, imposed on its day, a repeat from the day after', async () => {
+    const on = async (asOf: string) => {
+      const { accrued, imposed } = (await office.get(`/v1/exposure?employer=${BIN}&asOf=${asOf}`)).body.total;
+      const own = (await office.get(`/v1/workers/${MEHMET}?asOf=${asOf}`)).body.exposure;
+      const [listed] = (await office.get(`/v1/obligations?worker=${MEHMET}&rule=notify-arrival&asOf=${asOf}`)).body
+        .items;
+      expect(own.accrued.mciMax).toBe(accrued.mciMax);
+      expect(listed.exposure?.mciMax ?? 0).toBe(accrued.mciMax);
+      return [accrued.mciMax, imposed.mci];
+    };
+    expect(await on('2026-03-09')).toEqual([15, 0]);
+    expect(await on('2026-03-10')).toEqual([0, 15]);
+    expect(await on('2026-03-11')).toEqual([70, 15]);
   });
 
   it('is shown what was not known before: the same day by the knowledge of two moments', async () => {
