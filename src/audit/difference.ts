@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { type ExposureSum, NO_EXPOSURE } from '../../projections/exposure.js';
 import { obligationOf } from '../../projections/obligations.js';
-import type { Day } from '../domain/dates.js';
-import { legalDayOf } from '../domain/dates.js';
+import type { Clock } from '../clock.js';
+import { type Day, isDay, legalDayOf } from '../domain/dates.js';
 import { isAmendment } from '../domain/history.js';
 import { checkEmployerNumber } from '../domain/identifiers.js';
 import { Refusal } from '../domain/refusal.js';
@@ -11,7 +11,7 @@ import type { Obligation, ObligationState } from '../law/obligation.js';
 import { exposureSums, type StandingSums } from '../reading/exposure-sums.js';
 import type { KeptEvent } from '../reading/kept-log.js';
 import { CHOICE_TYPES } from '../reading/law-in-force.js';
-import { momentOf } from '../reading/moment.js';
+import { instantOf, momentOf, notComeYet } from '../reading/moment.js';
 import { type ObligationRow, Reading, subjectOf, unknown, View } from '../reading/reading.js';
 
 export interface DifferenceParams {
@@ -98,9 +98,9 @@ export class Differences {
     await this.reading.at({ after: params.after });
     const { model, clock } = parts;
     const asOf = params.asOf ?? (params.from.length === 10 ? params.from : legalDayOf(params.from));
+    demandInOrder(params, clock);
     const earlier = new View(parts, momentOf(model, clock, { asOf, knownAt: params.from }));
     const later = new View(parts, momentOf(model, clock, { asOf, knownAt: params.to }));
-    if (earlier.moment.seq > later.moment.seq) throw wrongWayRound(params);
     if (params.employer !== undefined) demandEmployer(later, params.employer);
     const page = streamsPage(later, earlier.moment.seq, params);
     const items = page.streams.map((stream) => differenceOf(earlier, later, stream));
@@ -320,11 +320,20 @@ function demandEmployer(view: View, bin: string): void {
   if (isKnown === undefined) throw unknown('employer', bin);
 }
 
-function wrongWayRound({ from, to }: DifferenceParams): Refusal {
-  return new Refusal({
+/**
+ * A day stands for its end, that of today for now. A day that has not begun is in the future as `from`; as `to` it stands
+ * for now, like `knownAt` everywhere.
+ * @throws Refusal 400 when one of the two lies in the future, or `from` after `to`
+ */
+function demandInOrder({ from, to }: DifferenceParams, clock: Clock): void {
+  const isDate: boolean = isDay(from);
+  if (isDate && from > clock.today()) throw notComeYet(from, 'from');
+  const earlier = instantOf(from, clock, 'from');
+  if (to === undefined || earlier <= instantOf(to, clock, 'to')) return;
+  throw new Refusal({
     code: 'moments-reversed',
     status: 400,
-    detail: `\`from\` (${from}) lies after \`to\` (${to ?? 'now'}): nothing can have been learnt in between.`,
+    detail: `\`from\` (${from}) lies after \`to\` (${to}): nothing can have been learnt in between.`,
     remedy: 'Exchange the two.',
     errors: [{ path: 'from', message: 'lies after `to`' }],
   });

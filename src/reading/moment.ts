@@ -23,7 +23,7 @@ export interface Moment {
 export function momentOf(model: ReadModel, clock: Clock, { asOf, knownAt }: MomentParams): Moment {
   const { log, rows } = model.current;
   const last = rows.seq();
-  const seq = knownAt === undefined ? last : Math.min(last, log.seqKnownAt(latestInstant(knownAt, clock)));
+  const seq = knownAt === undefined ? last : Math.min(last, log.seqKnownAt(instantOf(knownAt, clock)));
   return pinned(model, asOf ?? clock.today(), seq);
 }
 
@@ -38,21 +38,30 @@ function pinned(model: ReadModel, asOf: Day, seq: number): Moment {
   };
 }
 
-function latestInstant(knownAt: string, clock: Clock): string {
+/**
+ * The instant that a moment of knowledge stands for: itself, or the end of a day, or now while that day has not ended.
+ * @param named the parameter that it was given as
+ * @throws Refusal 400 for an instant in the future
+ */
+export function instantOf(moment: string, clock: Clock, named = 'knownAt'): string {
   const now = clock.now().toISOString();
-  const isDate: boolean = isDay(knownAt);
+  const isDate: boolean = isDay(moment);
   if (isDate) {
-    const end = endOfLegalDay(knownAt);
+    const end = endOfLegalDay(moment);
     return end < now ? end : now;
   }
-  const instant = new Date(knownAt).toISOString();
+  const instant = new Date(moment).toISOString();
   if (instant <= now) return instant;
-  throw new Refusal({
+  throw notComeYet(moment, named);
+}
+
+export function notComeYet(moment: string, named: string): Refusal {
+  return new Refusal({
     code: 'known-at-in-future',
     status: 400,
-    detail: `knownAt is ${knownAt}, which has not come yet: nobody knows what will be recorded by then.`,
-    remedy: 'Give an instant up to now, or leave knownAt out.',
-    errors: [{ path: 'knownAt', message: 'lies in the future' }],
+    detail: `${named} is ${moment}, which has not come yet: nobody knows what will be recorded by then.`,
+    remedy: named === 'from' ? 'Give a moment up to now.' : `Give an instant up to now, or leave ${named} out.`,
+    errors: [{ path: named, message: 'lies in the future' }],
   });
 }
 

@@ -77,11 +77,35 @@ describe('"What did you know on that day, and what was true?"', () => {
     expect(second.items.map(({ id }: Json) => id)).not.toEqual(first.items.map(({ id }: Json) => id));
   });
 
-  it('refuses moments in the future, or the wrong way round', async () => {
-    const future = await office.get('/v1/audit/difference?from=2027-01-01T00:00:00Z');
-    expect([future.status, future.body.code]).toEqual([400, 'known-at-in-future']);
-    const reversed = await office.get('/v1/audit/difference?from=2026-02-01&to=2026-01-06');
-    expect([reversed.status, reversed.body.code]).toEqual([400, 'moments-reversed']);
+  it('refuses moments in the future, and says which of the two it is', async () => {
+    const refused = async (query: string) => {
+      const { status, body } = await office.get(`/v1/audit/difference?${query}`);
+      expect(body.detail).not.toContain('knownAt');
+      return [status, body.code, body.errors[0].path];
+    };
+    // The office asks on 10 February, at ten in Almaty.
+    expect(await refused('from=2027-01-01T00:00:00Z')).toEqual([400, 'known-at-in-future', 'from']);
+    expect(await refused('from=2026-02-11')).toEqual([400, 'known-at-in-future', 'from']);
+    expect(await refused('from=2026-02-01&to=2026-02-10T05:00:00.001Z')).toEqual([400, 'known-at-in-future', 'to']);
+    // Today, and a day to come as the later moment, stand for now.
+    expect((await office.get('/v1/audit/difference?from=2026-02-10')).body.items).toEqual([]);
+    expect((await office.get('/v1/audit/difference?from=2026-02-01&to=2026-12-31')).body.items).toHaveLength(1);
+  });
+
+  it('refuses moments the wrong way round, whatever was recorded in between', async () => {
+    const status = async (from: string, to: string) =>
+      (await office.get(`/v1/audit/difference?from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`)).body
+        .code ?? 200;
+    expect(await status('2026-02-01', '2026-01-06')).toBe('moments-reversed');
+    expect(await status('2020-01-02', '2020-01-01')).toBe('moments-reversed');
+    expect(await status('2020-01-01', '2020-01-01')).toBe(200);
+    // The first of January 2020 ends in Almaty at six in the evening in London.
+    expect(await status('2020-01-01T18:00:00Z', '2020-01-01')).toBe('moments-reversed');
+    expect(await status('2020-01-01T17:59:59Z', '2020-01-01')).toBe(200);
+    expect(await status('2020-01-01T12:00:00+06:00', '2020-01-01T06:00:00Z')).toBe(200);
+    expect(await status('2020-01-01T12:00:00.001+06:00', '2020-01-01T06:00:00Z')).toBe('moments-reversed');
+    // Today stands for now.
+    expect(await status('2026-02-10', '2026-02-10T04:59:59Z')).toBe('moments-reversed');
   });
 });
 
