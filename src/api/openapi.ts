@@ -265,7 +265,8 @@ function schemaRef(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Js
   for (const [name, value] of Object.entries(($defs ?? {}) as Json)) add(name, value);
   const name = schema.meta()?.id ?? id;
   if (typeof name !== 'string') return moved(body) as Json;
-  add(name, body);
+  // A schema with a name of its own is among the definitions already, and refers to itself from the top.
+  if (body['$ref'] === undefined) add(name, body);
   return { $ref: `#/components/schemas/${name}` };
 }
 

@@ -27,6 +27,13 @@ describe('the description of the interface', () => {
     expect(lost).toEqual([]);
   });
 
+  test('shows the shape of every answer: no component is a mere reference to itself', () => {
+    const references = Object.entries<Json>(document.components.schemas).filter(([, schema]) => '$ref' in schema);
+    expect(references).toEqual([]);
+    const { properties } = document.components.schemas['ExposureReport'];
+    expect(Object.keys(properties)).toEqual(expect.arrayContaining(['groupBy', 'groups', 'total']));
+  });
+
   test('names every operation once, describes every parameter and every error', () => {
     const ids = operations.map(([, , operation]) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
