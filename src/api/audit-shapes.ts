@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isDay } from '../domain/dates.js';
-import { imposedSumAnswer } from '../reading/answers.js';
+import { exposureAnswer, imposedSumAnswer } from '../reading/answers.js';
 import { momentParams, pageParams } from '../reading/params.js';
 
 /** Questions and answers of the auditor's routes. */
@@ -43,8 +43,13 @@ export const replayParams = z.strictObject({
 });
 
 export const differenceParams = z.strictObject({
-  from: moment.knownAt.unwrap().meta({ description: 'The earlier moment: a date (its end) or an instant.' }),
-  to: moment.knownAt.meta({ description: 'The later moment. Default: now.' }),
+  from: moment.knownAt.unwrap().meta({
+    description: 'The earlier moment: a date (its end; today stands for now) or an instant. Not in the future.',
+  }),
+  to: moment.knownAt.meta({
+    description:
+      'The later moment, not before `from`: a date (its end, or now while it has not ended) or an instant that is not in the future. Default: now.',
+  }),
   asOf: moment.asOf.meta({
     description: 'The day whose exposure is compared. Default: the day of `from`.',
     format: 'date',
@@ -136,14 +141,21 @@ export const replayAnswer = z
   .object({ items: z.array(step), nextCursor: text.nullable(), ...envelope })
   .meta({ id: 'Replay' });
 
-const lag = z.object({ knownThen: sums, trueThen: sums });
-const days = z.object({
-  state: text,
-  dueOn: day.nullable(),
-  submittedOn: day.nullable(),
-  metOn: day.nullable(),
-  voidOn: day.nullable(),
-});
+const lag = z.object({ knownThen: cost, trueThen: cost });
+const knownObligation = z
+  .object({
+    state: text,
+    dueOn: day.nullable(),
+    submittedOn: day.nullable(),
+    metOn: day.nullable(),
+    voidOn: day.nullable(),
+    employerBin: text.nullable(),
+    region: text.nullable(),
+    exposure: exposureAnswer.nullable().meta({
+      description: 'What it cost as of `asOf`: accrued where it was overdue or met, at risk where it was open.',
+    }),
+  })
+  .meta({ description: 'As of the day `asOf`: a day that had not come by then is null.' });
 
 export const differenceAnswer = z
   .object({
@@ -163,15 +175,22 @@ export const differenceAnswer = z
           z.object({
             id: text,
             rule: text,
-            change: z.enum(['appeared', 'withdrawn', 'changed']),
-            before: days.nullable(),
-            after: days.nullable(),
-            causedBy: text.nullable().meta({ description: 'Id of the event that made it so.' }),
+            change: z.enum(['appeared', 'withdrawn', 'changed', 'cost-changed']).meta({
+              description:
+                '`cost-changed`: only the exposure is another, by an event of the employer (its class), a penalty of this worker or a colleague, or another law. What is equal in everything told is left out.',
+            }),
+            before: knownObligation.nullable(),
+            after: knownObligation.nullable(),
+            causedBy: text
+              .nullable()
+              .meta({ description: 'Id of the last event that made it so, in whichever stream it was recorded.' }),
           }),
         ),
       }),
     ),
-    nextCursor: text.nullable(),
+    nextCursor: text
+      .nullable()
+      .meta({ description: 'Go on while it is given: a page may hold fewer items, even none.' }),
     ...envelope,
   })
   .meta({ id: 'KnowledgeDifference' });

@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { type ExposureSum, NO_EXPOSURE } from '../../projections/exposure.js';
-import { obligationOf } from '../../projections/obligations.js';
+import { addImposed, NOTHING_IMPOSED } from '../../projections/exposure.js';
 import type { Clock } from '../clock.js';
 import { type Day, isDay, legalDayOf } from '../domain/dates.js';
 import { isAmendment } from '../domain/history.js';
 import { checkEmployerNumber } from '../domain/identifiers.js';
 import { Refusal } from '../domain/refusal.js';
-import { stateOn } from '../law/exposure.js';
-import type { Obligation, ObligationState } from '../law/obligation.js';
-import { exposureSums, type StandingSums } from '../reading/exposure-sums.js';
+import { addSums, exposureSums, NOTHING_DUE } from '../reading/exposure-sums.js';
+import { imposedSums } from '../reading/imposed-sums.js';
 import type { KeptEvent } from '../reading/kept-log.js';
-import { CHOICE_TYPES } from '../reading/law-in-force.js';
 import { instantOf, momentOf, notComeYet } from '../reading/moment.js';
-import { type ObligationRow, Reading, subjectOf, unknown, View } from '../reading/reading.js';
+import { Reading, subjectOf, unknown, View } from '../reading/reading.js';
+import { type Between, ChangedStreams } from './changed-streams.js';
+import { isSame, type KnownObligation, KnownObligations, type VersionRow } from './known-obligations.js';
+import type { Cost } from './replay.js';
 
 export interface DifferenceParams {
   readonly from: string;
@@ -25,23 +25,16 @@ export interface DifferenceParams {
   readonly cursor?: string | undefined;
 }
 
-/** An obligation before and after; null where it did not stand. */
+/** An obligation as it was told of the as-of day before and after; null where it did not stand. */
 export interface ObligationChange {
   readonly id: string;
   readonly rule: string;
-  readonly change: 'appeared' | 'withdrawn' | 'changed';
-  readonly before: ObligationDays | null;
-  readonly after: ObligationDays | null;
-  /** The event that made it what it is, or took it away. */
+  /** `cost-changed`: in nothing but its exposure, by an event of its employer, of a colleague or of the law. */
+  readonly change: 'appeared' | 'withdrawn' | 'changed' | 'cost-changed';
+  readonly before: KnownObligation | null;
+  readonly after: KnownObligation | null;
+  /** The last event with which it began to be told otherwise. */
   readonly causedBy: string | null;
-}
-
-interface ObligationDays {
-  readonly state: ObligationState;
-  readonly dueOn: Day | null;
-  readonly submittedOn: Day | null;
-  readonly metOn: Day | null;
-  readonly voidOn: Day | null;
 }
 
 export interface LearntEvent {
@@ -61,10 +54,10 @@ export interface StreamDifference {
   readonly obligations: readonly ObligationChange[];
 }
 
-/** What was thought to be accrued and at risk, beside what it really was by all that is known at the later moment. */
+/** What was thought to be accrued, at risk and imposed, beside what it really was by all that is known at the later moment. */
 export interface Lag {
-  readonly knownThen: StandingSums;
-  readonly trueThen: StandingSums;
+  readonly knownThen: Cost;
+  readonly trueThen: Cost;
 }
 
 export interface Difference {
@@ -83,9 +76,9 @@ export interface Difference {
 }
 
 const HORIZON_DAYS = 30;
-const NOTHING: StandingSums = { accrued: NO_EXPOSURE, atRisk: NO_EXPOSURE };
-
-type VersionRow = ObligationRow & { readonly known_from: number; readonly known_until: number };
+/** Streams that one page looks at: more than it can show, for another law may change rows in nothing that is told. */
+const LOOKED_AT_ONCE = 1_000;
+const NOTHING: Cost = { ...NOTHING_DUE, imposed: NOTHING_IMPOSED };
 
 /** What changed in our knowledge between two moments. */
 @Injectable()
@@ -102,8 +95,7 @@ export class Differences {
     const earlier = new View(parts, momentOf(model, clock, { asOf, knownAt: params.from }));
     const later = new View(parts, momentOf(model, clock, { asOf, knownAt: params.to }));
     if (params.employer !== undefined) demandEmployer(later, params.employer);
-    const page = streamsPage(later, earlier.moment.seq, params);
-    const items = page.streams.map((stream) => differenceOf(earlier, later, stream));
+    const { items, next } = pageOf(earlier, later, params);
     return {
       from: {
         knownAt: params.from,
@@ -118,7 +110,7 @@ export class Differences {
       asOf,
       knowledgeLag: lagBetween(earlier, later, params.employer),
       items,
-      nextCursor: page.next === null ? null : cursorOf(later.moment.seq, page.next),
+      nextCursor: next === null ? null : cursorOf(later.moment.seq, next),
       position: later.moment.position,
       ruleBook: later.moment.ruleBook,
     };
@@ -126,97 +118,83 @@ export class Differences {
 }
 
 /** The same day's exposure by the knowledge of two moments. */
-export function lagBetween(earlier: View, later: View, employer?: string): Difference['knowledgeLag'] {
-  const question = { groupBy: 'employer', horizon: HORIZON_DAYS, employer } as const;
-  const then = exposureSums(earlier, question);
-  const truth = exposureSums(later, question);
-  const bins = [...new Set([...then.keys(), ...truth.keys()])].filter((bin) => bin !== null).sort();
-  const lags = bins.map((employerBin) => ({
-    employerBin,
-    knownThen: then.get(employerBin) ?? NOTHING,
-    trueThen: truth.get(employerBin) ?? NOTHING,
-  }));
-  const total = { horizon: HORIZON_DAYS, employer } as const;
+function lagBetween(earlier: View, later: View, employer?: string): Difference['knowledgeLag'] {
+  const then = sumsOf(earlier, employer);
+  const truth = sumsOf(later, employer);
+  const bins = [...new Set([...then.byEmployer.keys(), ...truth.byEmployer.keys()])];
+  const lags = bins
+    .filter((bin) => bin !== null)
+    .sort()
+    .map((employerBin) => ({
+      employerBin,
+      knownThen: then.byEmployer.get(employerBin) ?? NOTHING,
+      trueThen: truth.byEmployer.get(employerBin) ?? NOTHING,
+    }));
   return {
-    total: {
-      knownThen: exposureSums(earlier, total).get(null) ?? NOTHING,
-      trueThen: exposureSums(later, total).get(null) ?? NOTHING,
-    },
+    total: { knownThen: then.total, trueThen: truth.total },
     employers: lags.filter(({ knownThen, trueThen }) => !isSame(knownThen, trueThen)),
   };
 }
 
-function isSame(a: StandingSums, b: StandingSums): boolean {
-  const same = (x: ExposureSum, y: ExposureSum) =>
-    x.obligations === y.obligations && x.mciMin === y.mciMin && x.mciMax === y.mciMax && x.tengeMax === y.tengeMax;
-  return same(a.accrued, b.accrued) && same(a.atRisk, b.atRisk);
+function sumsOf(view: View, employer: string | undefined) {
+  const standing = exposureSums(view, { groupBy: 'employer', horizon: HORIZON_DAYS, employer });
+  const imposed = imposedSums(view, { groupBy: 'employer', employer });
+  const keys = new Set([...standing.keys(), ...imposed.keys()]);
+  return {
+    byEmployer: new Map(
+      [...keys].map((key): readonly [string | null, Cost] => [
+        key,
+        { ...(standing.get(key) ?? NOTHING_DUE), imposed: imposed.get(key) ?? NOTHING_IMPOSED },
+      ]),
+    ),
+    total: {
+      ...[...standing.values()].reduce(addSums, NOTHING_DUE),
+      imposed: [...imposed.values()].reduce(addImposed, NOTHING_IMPOSED),
+    },
+  };
 }
 
-/** The next streams with events in between, or changed by another law in between, by number. */
-function streamsPage(later: View, fromSeq: number, { limit, cursor, employer }: DifferenceParams) {
+/** The next streams of which there is something to tell, by number. */
+function pageOf(earlier: View, later: View, { limit, cursor, employer }: DifferenceParams) {
+  const between = { later, fromSeq: earlier.moment.seq, known: new KnownObligations(later) };
   const after = cursor === undefined ? 0 : readCursor(cursor, later.moment.seq);
-  // Only another law changes the rows of streams that have no events in between; then all rows are gone through.
-  const changed = hasNewLaw(later, fromSeq)
-    ? `UNION SELECT o.stream FROM obligations o
-       WHERE (o.known_from > ${Number(fromSeq)} AND o.known_from <= ${Number(later.moment.seq)})
-          OR (o.known_until > ${Number(fromSeq)} AND o.known_until <= ${Number(later.moment.seq)})`
-    : '';
-  const ofEmployer =
-    employer === undefined
-      ? ''
-      : `AND (c.stream IN (SELECT stream FROM status WHERE employer = ?)
-           OR c.stream IN (SELECT number FROM log.streams WHERE name = 'employer-' || ?))`;
-  const streams = later
-    .all<{ stream: number }>(
-      `SELECT DISTINCT c.stream FROM
-         (SELECT e.stream FROM log.events e WHERE e.seq > ? AND e.seq <= ? ${changed}) c
-       JOIN log.streams s ON s.number = c.stream
-       WHERE s.name NOT GLOB 'law-*' AND c.stream > ? ${ofEmployer} ORDER BY c.stream LIMIT ?`,
-      fromSeq,
-      later.moment.seq,
-      after,
-      ...(employer === undefined ? [] : [employer, employer]),
-      limit + 1,
-    )
-    .map(({ stream }) => stream);
-  const shown = streams.slice(0, limit);
-  return { streams: shown, next: streams.length > limit ? (shown.at(-1) ?? null) : null };
+  const streams = new ChangedStreams(between, employer).after(after, LOOKED_AT_ONCE);
+  const found: { readonly stream: number; readonly item: StreamDifference }[] = [];
+  for (const stream of streams) {
+    if (found.length > limit) break;
+    const item = differenceOf(between, stream);
+    if (item !== null) found.push({ stream, item });
+  }
+  const shown = found.slice(0, limit);
+  // Where little was found the page is short, and goes on behind the last stream that was looked at.
+  const last = found.length > limit ? shown.at(-1)?.stream : streams[LOOKED_AT_ONCE - 1];
+  return { items: shown.map(({ item }) => item), next: last ?? null };
 }
 
-/** Whether a rule book was adopted, or a reading chosen, after an event and by the moment. */
-function hasNewLaw(later: View, fromSeq: number): boolean {
-  const { law, current } = later.parts.model;
-  return (
-    law.adoptions(later.moment.seq).some(({ seq, replaces }) => seq > fromSeq && replaces !== null) ||
-    current.log.employersWith(CHOICE_TYPES, fromSeq, later.moment.seq).length > 0
-  );
-}
-
-function differenceOf(earlier: View, later: View, stream: number): StreamDifference {
-  const events = later.parts.model.current.log.betweenOf(
-    [stream],
-    earlier.moment.seq,
-    later.moment.seq,
-    Number.MAX_SAFE_INTEGER,
-  );
+/** Null where there is nothing to tell. */
+function differenceOf({ later, fromSeq, known }: Between, stream: number): StreamDifference | null {
+  const { seq: untilSeq } = later.moment;
   const { log } = later.parts.model.current;
-  const name = later.get<{ name: string }>('SELECT name FROM log.streams WHERE number = ?', stream)?.name ?? '';
+  const events = log.betweenOf([stream], fromSeq, untilSeq, Number.MAX_SAFE_INTEGER);
   const rows = later.all<VersionRow>(
     `SELECT o.*, s.name AS stream_name FROM obligations o JOIN log.streams s ON s.number = o.stream
      WHERE o.stream = ? AND o.known_from <= ? AND o.known_until > ? ORDER BY o.key, o.known_from`,
     stream,
-    later.moment.seq,
-    earlier.moment.seq,
+    untilSeq,
+    fromSeq,
   );
   const changes = [...versionsByKey(rows).entries()].flatMap(([id, versions]) => {
-    const before = versions.find((row) => row.known_from <= earlier.moment.seq);
-    const after = versions.find((row) => row.known_until > later.moment.seq);
-    if (before === after) return [];
-    const change = changeOf(later.asOf, id, before, after);
+    if (known.isUntouched(versions, fromSeq, untilSeq)) return [];
+    const before = known.at(versions, fromSeq);
+    const after = known.at(versions, untilSeq);
+    const change = changeOf(before, after);
     if (change === null) return [];
-    const seq = after === undefined ? versions.at(-1)?.known_until : after.known_from;
-    return [{ ...change, causedBy: seq === undefined ? null : (log.after(seq - 1, 1)[0]?.id ?? null) }];
+    const cause = known.causeOf(versions, fromSeq, untilSeq);
+    const causedBy = cause === null ? null : (log.after(cause - 1, 1)[0]?.id ?? null);
+    return [{ id, rule: versions[0]?.rule ?? '', change, before, after, causedBy }];
   });
+  if (events.length === 0 && changes.length === 0) return null;
+  const name = later.get<{ name: string }>('SELECT name FROM log.streams WHERE number = ?', stream)?.name ?? '';
   const isWorker = name.startsWith('worker-');
   const employer = isWorker
     ? later.get<{ employer: string }>(
@@ -239,27 +217,12 @@ function versionsByKey(rows: readonly VersionRow[]): ReadonlyMap<string, readonl
   return versions;
 }
 
-function changeOf(asOf: Day, id: string, before: VersionRow | undefined, after: VersionRow | undefined) {
-  const was = before === undefined ? null : obligationOf(id, before);
-  const is = after === undefined ? null : obligationOf(id, after);
-  if (was === null && is === null) return null;
-  const days = (obligation: Obligation | null): ObligationDays | null =>
-    obligation === null
-      ? null
-      : {
-          state: stateOn(obligation, asOf),
-          dueOn: obligation.dueOn,
-          submittedOn: obligation.submittedOn,
-          metOn: obligation.metOn,
-          voidOn: obligation.voidOn,
-        };
-  return {
-    id,
-    rule: (is ?? was)?.rule ?? '',
-    change: was === null ? ('appeared' as const) : is === null ? ('withdrawn' as const) : ('changed' as const),
-    before: days(was),
-    after: days(is),
-  };
+/** Null where the two are equal in everything that is told. */
+function changeOf(before: KnownObligation | null, after: KnownObligation | null): ObligationChange['change'] | null {
+  if (isSame(before, after)) return null;
+  if (before === null) return 'appeared';
+  if (after === null) return 'withdrawn';
+  return isSame({ ...before, exposure: null }, { ...after, exposure: null }) ? 'cost-changed' : 'changed';
 }
 
 function learnt(kept: KeptEvent): LearntEvent {

@@ -30,7 +30,7 @@ interface Versions {
 export class KnownCircumstances {
   readonly #view: View;
   readonly #versions = new Map<string, Versions>();
-  readonly #made = new Map<string, { readonly book: RuleBook; readonly circumstances: Circumstances }>();
+  readonly #made = new Map<string, Map<RuleBook, Circumstances>>();
 
   constructor(view: View) {
     this.#view = view;
@@ -41,8 +41,9 @@ export class KnownCircumstances {
     const { changes, sizes, penalties } = this.#of(bin);
     const change = changes.findLast((known) => known <= seq) ?? 0;
     const key = `${bin} ${change}`;
-    const made = this.#made.get(key);
-    if (made?.book === book) return made.circumstances;
+    const byBook = this.#made.get(key) ?? new Map<RuleBook, Circumstances>();
+    const made = byBook.get(book);
+    if (made !== undefined) return made;
     const stands = ({ known_from, known_until }: Versioned) => known_from <= change && known_until > change;
     const stretches = sizes.filter(stands);
     const imposed = penalties.filter(stands).map((row) => penaltyOf(row.key, row));
@@ -50,8 +51,13 @@ export class KnownCircumstances {
       sizeOn: (day) => stretches.find((row) => row.valid_from <= day && day < row.valid_until)?.size ?? 'unknown',
       penalties: imposed.length === 0 ? undefined : new PenaltyHistory(imposed, book),
     };
-    this.#made.set(key, { book, circumstances });
+    this.#made.set(key, byBook.set(book, circumstances));
     return circumstances;
+  }
+
+  /** Events with which something new became known about an employer, or ceased to be, in their order. */
+  changes(bin: string): readonly number[] {
+    return this.#of(bin).changes;
   }
 
   #of(bin: string): Versions {

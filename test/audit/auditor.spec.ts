@@ -57,9 +57,12 @@ describe('"What did you know on that day, and what was true?"', () => {
     expect(notice.before.dueOn > notice.after.dueOn).toBe(true);
   });
 
-  it('tells only of what changed: the one duty that a notice met', async () => {
-    const { body } = await office.get('/v1/audit/difference?from=2026-01-14&to=2026-01-16&asOf=2026-01-14');
-    const [{ events, obligations }] = body.items;
+  it('tells only of what changed: the one duty that a notice met, on the day on which it met it and not before', async () => {
+    const asOf = async (day: string) =>
+      (await office.get(`/v1/audit/difference?from=2026-01-14&to=2026-01-16&asOf=${day}`)).body.items[0];
+    const onTheEve = await asOf('2026-01-14');
+    expect([onTheEve.events.length, onTheEve.obligations]).toEqual([2, []]);
+    const { events, obligations } = await asOf('2026-01-15');
     expect(obligations).toHaveLength(1);
     expect(obligations).toMatchObject([
       { rule: 'notify-arrival', change: 'changed', before: { metOn: null }, after: { metOn: '2026-01-15' } },

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { NOTHING_IMPOSED } from '../../projections/exposure.js';
+import { differenceParams } from '../../src/api/audit-shapes.js';
+import { Differences, type StreamDifference } from '../../src/audit/difference.js';
+import type { KnownObligation } from '../../src/audit/known-obligations.js';
 import { Replays } from '../../src/audit/replays.js';
 import { FixedClock } from '../../src/clock.js';
 import { ruleBookOf } from '../../src/law/book.js';
@@ -60,25 +63,32 @@ values:
 
 const ARTICLES = ['518 p. 1', '518 p. 3', '519 p. 2', '517 p. 3'];
 
-/** Something that happens to one of four workers of two employers, or to an employer. */
-const step = fc.record({
-  who: fc.constantFrom('Mehmet', 'Aylin', 'Rajesh', 'Chen'),
-  what: fc.constantFrom(
-    'arrived',
-    'arrived',
-    'acknowledged',
-    'title',
-    'penalty',
-    'penalty',
-    'paid',
-    'size',
-    'law',
-    'correct',
-    'retract',
-  ),
-  days: fc.integer({ min: 0, max: 12 }),
-  choice: fc.nat(),
-});
+const WHAT = [
+  'arrived',
+  'arrived',
+  'acknowledged',
+  'title',
+  'penalty',
+  'penalty',
+  'paid',
+  'size',
+  'law',
+  'reading',
+  'correct',
+  'retract',
+] as const;
+
+/** Something of some kinds that happens to one of four workers of two employers, or to an employer. */
+function stepOf(kinds: readonly (typeof WHAT)[number][]) {
+  return fc.record({
+    who: fc.constantFrom('Mehmet', 'Aylin', 'Rajesh', 'Chen'),
+    what: fc.constantFrom(...kinds),
+    days: fc.integer({ min: 0, max: 12 }),
+    choice: fc.nat(),
+  });
+}
+
+const step = stepOf(WHAT);
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -111,6 +121,8 @@ function logOf(steps: readonly Step[]): Log {
     const { events, duties } = worker;
     now += days;
     const on = day(now);
+    // Penalties and classes are often recorded long after their day.
+    const late = day(Math.max(2, now - (choice % 61)));
     const target = events[choice % Math.max(1, events.length)];
     const obligationId = duties[choice % Math.max(1, duties.length)];
     switch (what) {
@@ -133,10 +145,10 @@ function logOf(steps: readonly Step[]): Log {
       case 'penalty':
         if (obligationId !== undefined)
           events.push(
-            log.worker(who, 'PenaltyImposed', on, {
+            log.worker(who, 'PenaltyImposed', late, {
               obligationId,
               mci: choice % 5 === 0 ? 0 : 10 + (choice % 90),
-              caseOpenedOn: day(now - (choice % 9)),
+              caseOpenedOn: day(Math.max(2, now - (choice % 61) - (choice % 9))),
               ...(choice % 3 === 0 ? {} : { article: ARTICLES[choice % ARTICLES.length] }),
             }),
           );
@@ -146,10 +158,19 @@ function logOf(steps: readonly Step[]): Log {
           events.push(log.worker(who, 'PenaltyPaid', on, { obligationId, amountTenge: 20_000 + (choice % 200_000) }));
         break;
       case 'size':
-        log.employer(employerBin, 'EmployerSizeChanged', on, { size: choice % 2 === 0 ? 'large' : 'medium' });
+        log.employer(employerBin, 'EmployerSizeChanged', late, { size: choice % 2 === 0 ? 'large' : 'medium' });
         break;
       case 'law':
         log.adopted(choice % 2 === 0 ? otherLaw : theBook());
+        break;
+      case 'reading':
+        events.push(
+          log.employer(employerBin, 'ReadingChosen', on, {
+            rule: 'counting-of-days',
+            reading: choice % 2 === 0 ? 'inclusive' : 'exclusive',
+            reason: 'practice of the region',
+          }),
+        );
         break;
       case 'correct':
         if (target !== undefined) log.corrected(target, { occurredOn: day(Math.max(2, now - (choice % 60))) });
@@ -264,6 +285,82 @@ describe('The sums of an exposure', () => {
         const digest = await model.digest();
         await model.rebuild();
         expect(await model.digest()).toBe(digest);
+        await closeAll();
+      }),
+      RUNS,
+    );
+  });
+});
+
+/** What the difference tells of an obligation that a list tells. */
+function toldIn({ state, dueOn, submittedOn, metOn, voidOn, employerBin, region, exposure }: ObligationAnswer) {
+  return JSON.stringify({ state, dueOn, submittedOn, metOn, voidOn, employerBin, region, exposure });
+}
+
+/** What of one employer's obligations had accrued, as a reader of the items adds it up. */
+function accruedIn(told: readonly (KnownObligation | null)[], bin: string): number {
+  return told.reduce((sum, one) => {
+    const isCounted = one?.employerBin === bin && (one.state === 'overdue' || one.state === 'met');
+    return sum + (isCounted ? (one.exposure?.mciMax ?? 0) : 0);
+  }, 0);
+}
+
+describe('The items of a difference', () => {
+  test('are all that a list would tell otherwise, and explain what the lag of an employer was worth', async () => {
+    const breaches = fc.array(stepOf(['arrived', 'arrived', 'title', 'penalty']), { minLength: 6, maxLength: 20 });
+    // Few events are learnt, and such as change what others cost: most of the changes are in streams without events.
+    const learnt = fc.array(stepOf(WHAT.slice(4)), { minLength: 1, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(breaches, learnt, fc.integer({ min: 40, max: 364 }), async (before, more, on) => {
+        const earlier = logOf(before).events.length - 1;
+        const { events } = logOf([...before, ...more]);
+        const later = events.length - 1;
+        const model = readModel();
+        await deliver(model, events);
+        const clock = new FixedClock('2030-01-01T00:00:00Z');
+        const reading = new Reading({ model, personalData, book: theBook(), clock, waitMs: 0 });
+        const [knownThen, knownLater] = [earlier, later].map((n) => events[n]?.recordedAt ?? '');
+        const asOf = day(on);
+
+        const items: StreamDifference[] = [];
+        const lags: { readonly employerBin: string; readonly grown: number }[] = [];
+        let cursor: string | undefined;
+        do {
+          const params = differenceParams.parse({ from: knownThen, to: knownLater, asOf, limit: 2, cursor });
+          const { knowledgeLag, nextCursor, items: page } = await new Differences(reading).between(params);
+          items.push(...page);
+          if (cursor === undefined)
+            lags.push(
+              ...knowledgeLag.employers.map(({ employerBin, knownThen: then, trueThen: truth }) => ({
+                employerBin,
+                grown: truth.accrued.mciMax - then.accrued.mciMax,
+              })),
+            );
+          cursor = nextCursor ?? undefined;
+        } while (cursor !== undefined);
+
+        const changes = items.flatMap(({ obligations }) => obligations);
+        for (const bin of EMPLOYERS) {
+          const grown = lags.find(({ employerBin }) => employerBin === bin)?.grown ?? 0;
+          const [were, are] = [changes.map((one) => one.before), changes.map((one) => one.after)];
+          expect([bin, accruedIn(are, bin) - accruedIn(were, bin)]).toEqual([bin, grown]);
+        }
+
+        const told = async (knownAt: string) => {
+          const list = obligationsParams.parse({ asOf, knownAt, limit: 500 });
+          const { items: all } = await new ListObligationsHandler(reading).execute(new ListObligations(list));
+          return new Map(all.map((one) => [one.id, toldIn(one)]));
+        };
+        const [was, is] = [await told(knownThen ?? ''), await told(knownLater ?? '')];
+        const others = [...new Set([...was.keys(), ...is.keys()])].filter((id) => was.get(id) !== is.get(id));
+        expect(changes.map(({ id }) => id).sort()).toEqual(others.sort());
+        for (const { id, causedBy, ...change } of changes) {
+          expect(change.before === null ? undefined : JSON.stringify(change.before)).toBe(was.get(id));
+          expect(change.after === null ? undefined : JSON.stringify(change.after)).toBe(is.get(id));
+          const cause = events.findIndex((event) => event.id === causedBy);
+          expect([cause > earlier, cause <= later]).toEqual([true, true]);
+        }
+        expect(items.every((item) => item.events.length + item.obligations.length > 0)).toBe(true);
         await closeAll();
       }),
       RUNS,
