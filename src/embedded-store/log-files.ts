@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checksum } from './checksum.js';
 import { type Database, LOG_FILE, openForReading } from './database.js';
-import { decodeRecord, JSON_CONTENT, type RecordedEvent } from './record.js';
+import { decodeRecord, JSON_CONTENT, type RecordedEvent, streamOf } from './record.js';
 import { TOMBSTONE_REVISION } from './wire.js';
 
 /** An event as it lies in the log, in the form in which a client of the store would get it. */
@@ -20,7 +20,7 @@ export interface FiledEvent {
   readonly isLost: false;
 }
 
-/** A place of the log with nothing to look at: the record is gone, or cannot be decoded. */
+/** A place of the log with nothing to look at: the record is gone, cannot be decoded, or is not where it belongs. */
 export interface LostPlace {
   /** Null where nothing says any more whose it was. */
   readonly stream: string | null;
@@ -28,6 +28,8 @@ export interface LostPlace {
   readonly position: string;
   /** What is wrong, as a sentence. */
   readonly fault: string;
+  /** Where a record is there and cannot be trusted; left out where there is nothing to look at. */
+  readonly kind?: 'damaged-record';
   readonly isLost: true;
 }
 
@@ -40,7 +42,8 @@ const PAGE = 2_000;
 /**
  * Reads a log from its files, in order and as of one moment, without a store that runs: page by page, each record held
  * against its checksum and the place it is filed under. Works beside a running store too.
- * @param wanted which streams are decoded at all; places that are lost are told whoever's they were
+ * @param wanted which streams are decoded at all; places that are lost, damaged or filed under another stream than their
+ * own are told whoever's they are, lest a name change hide a history
  * @throws Error when there is no log in the folder, or the file is none
  */
 export function* readLogFiles(
@@ -76,7 +79,9 @@ function* pagesOf(database: Database, wanted: (stream: string) => boolean): Gene
       if (position !== last + 1) events.push(gap(last + 1, position - 1));
       last = position;
       const name = names.of(stream);
-      if (name === undefined || wanted(name)) events.push(filedEvent(row, name));
+      const record =
+        name === undefined || wanted(name) ? filedEvent(row, name, wanted) : faultOfForeign(row, name, wanted);
+      if (record !== null) events.push(record);
     }
     yield events;
   }
@@ -107,7 +112,30 @@ function gap(from: number, to: number): LostPlace {
   return { stream: null, revision: 0, position: String(from), fault, isLost: true };
 }
 
-function filedEvent([position, stream, revision, sum, bytes]: Row, name: string | undefined): FiledRecord {
+/** What is wrong with a record filed under a stream that nobody asked for; null where it belongs there and is sound. */
+function faultOfForeign(row: Row, name: string, wanted: (stream: string) => boolean): LostPlace | null {
+  const [position, stream, revision, sum, bytes] = row;
+  const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isSound = checksum(record, position, stream, revision) === sum;
+  if (isSound && streamOf(record) === name) return null;
+  let event: RecordedEvent;
+  try {
+    event = decodeRecord(record);
+  } catch {
+    return lost(position, revision, name, 'cannot be decoded');
+  }
+  // Of a record whose bytes rotted the name is no evidence, unless it is one of those asked for.
+  if (isSound || wanted(event.stream)) return misfiled(position, name, event, wanted);
+  return { ...lost(position, revision, name, UNSOUND), kind: 'damaged-record' };
+}
+
+const UNSOUND = 'does not match the checksum in the store';
+
+function filedEvent(
+  [position, stream, revision, sum, bytes]: Row,
+  name: string | undefined,
+  wanted: (stream: string) => boolean,
+): FiledRecord {
   const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isSound = checksum(record, position, stream, revision) === sum;
   let event: RecordedEvent;
@@ -117,11 +145,11 @@ function filedEvent([position, stream, revision, sum, bytes]: Row, name: string 
     return lost(position, revision, name, 'cannot be decoded');
   }
   const { type, contentType } = event;
-  if (event.stream !== name) return lost(position, revision, name, 'is filed under another stream than its own');
+  if (event.stream !== name) return misfiled(position, name, event, wanted);
   if (revision === TOMBSTONE_REVISION) return lost(position, revision, name, 'deletes the stream for ever');
   const isInPlace = event.position === position && event.revision === revision;
   const fault = !isSound
-    ? 'does not match the checksum in the store'
+    ? UNSOUND
     : isInPlace
       ? undefined
       : `is filed in another place than its own, ${event.revision} at ${event.position}`;
@@ -139,9 +167,25 @@ function filedEvent([position, stream, revision, sum, bytes]: Row, name: string 
 }
 
 function lost(position: number, revision: number, name: string | undefined, why: string): LostPlace {
-  const place = `${revision === TOMBSTONE_REVISION ? 'the end' : `revision ${revision}`} of ${name ?? 'a stream without a name'}`;
-  const fault = `The record at position ${position}, ${place}, ${why}.`;
+  const fault = `The record at position ${position}, ${placeOf(revision, name)}, ${why}.`;
   return { stream: name ?? null, revision, position: String(position), fault, isLost: true };
+}
+
+/** A record counts for the stream that it says it is of; where that is none of those asked for, for the one it is filed under. */
+function misfiled(
+  position: number,
+  filed: string | undefined,
+  { stream: own, revision }: Pick<RecordedEvent, 'stream' | 'revision'>,
+  wanted: (stream: string) => boolean,
+): LostPlace {
+  const under = filed ?? 'one without a name';
+  const fault = `The record at position ${position}, ${placeOf(revision, own)}, is filed under another stream than its own: ${under}.`;
+  const stream = wanted(own) ? own : (filed ?? own);
+  return { stream, revision, position: String(position), fault, kind: 'damaged-record', isLost: true };
+}
+
+function placeOf(revision: number, name: string | undefined): string {
+  return `${revision === TOMBSTONE_REVISION ? 'the end' : `revision ${revision}`} of ${name ?? 'a stream without a name'}`;
 }
 
 /** As the clients do: what is no JSON comes as it is. */

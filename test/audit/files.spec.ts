@@ -289,6 +289,65 @@ describe('A log verified from its files', () => {
     }
   });
 
+  it.each([
+    ['another name', 'tmp'],
+    ['the name of a stream of the store itself', '$x'],
+    ['the name of another worker', 'worker-00000000-0000-4000-8000-000000000007'],
+  ])('tells of a whole history that was filed under %s', async (_, name) => {
+    let first = 0;
+    tamper((database) => {
+      first = nth(rowsOf(database, QUIET), 0).position;
+      database.prepare('UPDATE streams SET name = ? WHERE name = ?').run(name, QUIET);
+    });
+    const report = await onTheFiles();
+    expect(report).toMatchObject({
+      intact: false,
+      damaged: 3,
+      firstDamage: { kind: 'damaged-record', stream: QUIET, revision: 0, position: String(first) },
+    });
+    expect(report.firstDamage?.what).toBe(
+      `The record at position ${first}, revision 0 of ${QUIET}, is filed under another stream than its own: ${name}.`,
+    );
+  });
+
+  it('tells of a whole history that was put among the events of somebody else, check sums made anew or not', async () => {
+    tamper((database) => {
+      const { id: payroll } = database.prepare("SELECT id FROM streams WHERE name = 'payroll-1'").get() as {
+        id: number;
+      };
+      const move = database.prepare('UPDATE events SET stream = ?, revision = ?, checksum = ? WHERE position = ?');
+      const rows = rowsOf(database, QUIET).map((row) => ({ ...row, record: Buffer.from(row.record) }));
+      for (const [index, { position, revision, record }] of rows.entries()) {
+        const sum = checksum(record, position, index === 0 ? 0 : payroll, revision + 1_000);
+        move.run(payroll, revision + 1_000, sum, position);
+      }
+    });
+    expect(await onTheFiles()).toMatchObject({
+      intact: false,
+      damaged: 3,
+      firstDamage: { kind: 'damaged-record', stream: QUIET, revision: 0 },
+    });
+  });
+
+  it.each(['$embedded-store', 'payroll-1'])(
+    'tells of a damaged record of %s, beyond which the store would hand out nothing',
+    async (stream) => {
+      let place = 0;
+      tamper((database) => {
+        place = nth(rowsOf(database, stream), 0).position;
+        database.prepare('UPDATE events SET checksum = checksum + 1 WHERE position = ?').run(place);
+      });
+      const report = await onTheFiles();
+      expect(report).toMatchObject({
+        intact: false,
+        damaged: 1,
+        events: 9,
+        firstDamage: { kind: 'damaged-record', stream, revision: 0, position: String(place) },
+      });
+      expect(report.firstDamage?.what).toContain('does not match the checksum in the store');
+    },
+  );
+
   it('is asked for where there is one', () => {
     expect(() => readLogFiles(join(folder, 'nowhere'), isOurs).next()).toThrow('There is no log');
   });
