@@ -264,7 +264,10 @@ export const keysAnswer = z
 export const certificateAnswer = z
   .object({
     workerId: text,
-    persons: z.array(text),
+    persons: z.array(text).meta({ description: 'The worker and the family members whose keys were destroyed.' }),
+    kept: z.array(z.object({ person: text, because: text })).meta({
+      description: 'Family members whose keys were not, for they belong to somebody who was not erased.',
+    }),
     erasedOn: day,
     recordedAt: instant,
     recordedBy: text,

@@ -17,6 +17,8 @@ export interface Planning {
   tag(person: string, value: string): string;
   /** Whether an employer is registered. */
   isEmployer(bin: string): Promise<boolean>;
+  /** Whether a worker was ever recorded under an id. */
+  isWorker(id: string): Promise<boolean>;
   /** An event's data with its personal fields open, as far as the person was not erased. */
   dataOf(revision: number): Promise<EventData>;
 }

@@ -7,7 +7,8 @@ import type { Planning } from './planning.js';
 import type { Draft } from './stream-fold.js';
 
 /**
- * Refuses an event that names an employer, an obligation or a reading of the law that does not exist.
+ * Refuses an event that names an employer, an obligation or a reading of the law that does not exist, or a worker as a
+ * member of a family.
  * @throws Refusal 422
  */
 export async function refuseUnknownReferences(
@@ -18,6 +19,7 @@ export async function refuseUnknownReferences(
 ): Promise<void> {
   if (type === 'WorkerRegistered') await refuseUnknownEmployer(planning, String(data['employerBin']));
   if (type === 'ReadingChosen') refuseUnknownReading(planning.law.book, String(data['rule']), String(data['reading']));
+  if (type === 'FamilyMemberAdded') await refuseWorkerAsMember(planning, String(data['memberId']));
   if (type === 'PenaltyImposed') refuseUnknownObligation(draft, String(data['obligationId']));
 }
 
@@ -30,6 +32,22 @@ async function refuseUnknownEmployer(planning: Planning, bin: string): Promise<v
     detail: message,
     remedy: `Record EmployerRegistered with POST /v1/employers/${bin}/events first, or check the number.`,
     errors: [{ path: 'data.employerBin', message }],
+  });
+}
+
+/** Each person has one key, and erasing a worker destroys those of the family: a worker's own must not be among them. */
+async function refuseWorkerAsMember(planning: Planning, memberId: string): Promise<void> {
+  const isSelf = memberId === planning.fold.id;
+  if (!isSelf && !(await planning.isWorker(memberId))) return;
+  const message = isSelf
+    ? `${memberId} is the worker's own id, not that of a family member.`
+    : `${memberId} is the id of a worker of this ledger: what is recorded of a family member would go with that worker's key.`;
+  throw new Refusal({
+    code: 'member-is-worker',
+    status: 422,
+    detail: message,
+    remedy: 'Give the family member a UUID of its own as `data.memberId`, also where the same person works here.',
+    errors: [{ path: 'data.memberId', message }],
   });
 }
 

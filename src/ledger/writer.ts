@@ -50,6 +50,7 @@ export class Writer {
   readonly cache: StreamCache;
   readonly #log: LogEnd;
   readonly #lines = new Map<string, Promise<unknown>>();
+  #lastWritten = '0';
 
   constructor(
     readonly store: EventStore,
@@ -65,6 +66,11 @@ export class Writer {
   ) {
     this.cache = new StreamCache(store, law);
     this.#log = new LogEnd(store);
+  }
+
+  /** Commit position of the last event that was written here; "0" before the first. */
+  get lastWritten(): string {
+    return this.#lastWritten;
   }
 
   /**
@@ -170,6 +176,7 @@ export class Writer {
       idOf: (index) => eventIdOf(commandId, fold.stream, index),
       tag: (person, value) => this.personalData.tag(person, value),
       isEmployer: async (bin) => (await this.cache.employer(bin)).registeredOn !== null,
+      isWorker: async (id) => (await this.store.read(streamNameOf({ kind: 'worker', id }), 0, 1)).length > 0,
       dataOf: async (revision) => {
         const [stored] = await this.store.read(fold.stream, revision, 1);
         return stored === undefined ? {} : openData(this.personalData, decode(stored)).data;
@@ -220,6 +227,7 @@ export class Writer {
     if (beyond !== null && BigInt(written.position) <= beyond) return null;
     if (this.shared && !(await this.#isOurs(stream, written.revision, chained))) return null;
     this.#log.saw(written.position);
+    this.#lastWritten = written.position;
     const first = written.revision - events.length + 1;
     const recorded = events.map((event, index): RecordedEvent => {
       const { occurredOn, ...data } = event.clear;

@@ -295,6 +295,27 @@ export class KeptLog {
       .map(([name]) => name);
   }
 
+  /** Which of some ids events of some types name in a field, or in that field of a correction, and in which streams. Reads
+   * every event of these types: for a million of them 1.4 s with one id, 3 s with five. */
+  streamsNaming(
+    types: readonly string[],
+    field: string,
+    ids: readonly string[],
+  ): readonly { readonly id: string; readonly stream: string }[] {
+    return this.#connection
+      .tuples<readonly [string, string]>(
+        `SELECT DISTINCT i.value, s.name FROM log.events e
+         JOIN json_each(?) i ON i.value IN (json_extract(e.data, '$.' || ?), json_extract(e.data, '$.data.' || ?))
+         JOIN log.streams s ON s.number = e.stream
+         WHERE e.type IN (SELECT value FROM json_each(?))`,
+        JSON.stringify(ids),
+        field,
+        field,
+        JSON.stringify(types),
+      )
+      .map(([id, stream]) => ({ id, stream }));
+  }
+
   byId(id: string): KeptEvent | null {
     const found = this.#connection.tuple(`SELECT ${COLUMNS} WHERE e.id = ?`, id);
     return found === undefined ? null : keptEvent(found);

@@ -10,6 +10,7 @@ import { Packs } from '../../src/audit/pack/packs.js';
 import { EventStore } from '../../src/ledger/event-store.js';
 import { backupKeys, KEYS_FILE } from '../../src/ledger/keys-backup.js';
 import { PersonalData } from '../../src/ledger/personal-data.js';
+import { Writer } from '../../src/ledger/writer.js';
 import { AIGUL, BIN, CHILD, type Json, MEHMET, Office } from './kit.js';
 
 const offices: Office[] = [];
@@ -150,6 +151,90 @@ describe('"Please erase me"', () => {
     const { body } = await opened.post(`/v1/workers/${MEHMET}/erasure`, { reason: 'letter 114' });
     const undone = await opened.post(`/v1/workers/${MEHMET}/events/${body.event.id}/retraction`, { reason: 'sorry' });
     expect([undone.status, undone.body.code]).toEqual([409, 'erasure-is-final']);
+  });
+
+  it('leaves alone who is a worker here, or a child of somebody else too, until the last of them is erased', async () => {
+    const opened = await family();
+    await opened.register(AIGUL, { familyName: 'Kaya', givenName: 'Aigul', passportNumber: 'K1' });
+    await opened.worker(AIGUL, 'FamilyMemberAdded', '2026-01-12', {
+      memberId: CHILD,
+      relation: 'child',
+      familyName: 'Yilmaz',
+      givenName: 'Elif',
+      citizenship: 'TR',
+      birthDate: '2012-02-29',
+    });
+    const erase = (worker: string) => opened.post(`/v1/workers/${worker}/erasure`, { reason: 'letter 114' });
+    const first = await erase(MEHMET);
+    expect(first.body).toMatchObject({
+      persons: [MEHMET],
+      keysDestroyed: true,
+      kept: [{ person: CHILD, because: expect.stringContaining('another worker too') }],
+      statement: expect.stringContaining('The key of one family member was kept'),
+    });
+    expect((await erase(MEHMET)).body).toEqual(first.body);
+    const ofAigul = (await opened.get(`/v1/workers/${AIGUL}/events?after=${first.body.event.position}`)).body;
+    expect(ofAigul.items[1]).toMatchObject({ type: 'FamilyMemberAdded', data: { givenName: 'Elif' } });
+
+    const last = await erase(AIGUL);
+    expect(last.body).toMatchObject({ persons: [AIGUL, CHILD], kept: [], keysDestroyed: true });
+    const { personalData } = opened.ledger.app.get(Writer);
+    expect([MEHMET, AIGUL, CHILD].map((person) => personalData.isErased(person))).toEqual([true, true, true]);
+    expect((await opened.get('/v1/audit/verification')).body.intact).toBe(true);
+    for (const worker of [MEHMET, AIGUL]) {
+      const { text } = await opened.get(`/v1/workers/${worker}/events?after=${last.body.event.position}`);
+      expect(text).not.toContain('Elif');
+    }
+  });
+
+  it('takes the key of a shared child, once, when both parents are erased at the same moment', async () => {
+    const opened = await family();
+    await opened.register(AIGUL, { familyName: 'Kaya', givenName: 'Aigul', passportNumber: 'K1' });
+    const child = { memberId: CHILD, relation: 'child', familyName: 'Yilmaz', givenName: 'Elif' };
+    await opened.worker(AIGUL, 'FamilyMemberAdded', '2026-01-12', {
+      ...child,
+      citizenship: 'TR',
+      birthDate: '2012-02-29',
+    });
+    const certificates = await Promise.all(
+      [MEHMET, AIGUL].map((worker) => opened.post(`/v1/workers/${worker}/erasure`, { reason: 'letter 114' })),
+    );
+    const erased: string[] = certificates.flatMap(({ body }) => body.persons);
+    expect([erased.length, new Set(erased)]).toEqual([3, new Set([MEHMET, AIGUL, CHILD])]);
+  });
+
+  it('does not take the key of a worker who was recorded as a family member before that was refused', async () => {
+    const opened = await family();
+    await opened.register(CHILD, { familyName: 'Yilmaz', givenName: 'Elif', passportNumber: 'K2' });
+    const { body } = await opened.post(`/v1/workers/${MEHMET}/erasure`, { reason: 'letter 114' });
+    expect(body).toMatchObject({
+      persons: [MEHMET],
+      kept: [{ person: CHILD, because: expect.stringContaining('recorded as a worker too') }],
+    });
+    expect((await opened.get(`/v1/workers/${CHILD}?after=${body.event.position}`)).body.givenName).toBe('Elif');
+    expect((await opened.get(`/v1/workers/${CHILD}/erasure`)).status).toBe(404);
+    // Neither does the next start.
+    await opened.close();
+    await opened.open();
+    expect((await opened.get(`/v1/workers/${CHILD}`)).body.givenName).toBe('Elif');
+  });
+
+  it('is spared the case: no worker of this ledger is recorded as a member of a family', async () => {
+    const opened = await family();
+    await opened.register(AIGUL, { familyName: 'Kaya', givenName: 'Aigul', passportNumber: 'K1' });
+    const names = { relation: 'spouse', familyName: 'Kaya', givenName: 'Aigul', citizenship: 'TR' };
+    const add = (memberId: string) =>
+      opened.post(`/v1/workers/${MEHMET}/events`, {
+        type: 'FamilyMemberAdded',
+        occurredOn: '2026-01-13',
+        data: { ...names, memberId, birthDate: '1990-01-01' },
+      });
+    for (const id of [AIGUL, MEHMET, MEHMET.toUpperCase()]) {
+      const { status, body } = await add(id);
+      expect([status, body.code, body.errors[0].path]).toEqual([422, 'member-is-worker', 'data.memberId']);
+      expect(body.remedy).toContain('a UUID of its own');
+    }
+    expect((await add('6f1e2d3c-4b5a-4978-8695-a4b3c2d1e0fa')).status).toBe(201);
   });
 
   it('is kept when an older copy of the keys comes back', async () => {

@@ -212,6 +212,7 @@ export class Teller {
       idOf: (index) => eventIdOf(command, fold.stream, index),
       tag: (person, value) => createHmac('sha256', person).update(value).digest('base64url').slice(0, 22),
       isEmployer: async (bin) => bin === BIN,
+      isWorker: async () => false,
       dataOf: async (revision) => this.#open(revision),
     });
   }
