@@ -81,6 +81,12 @@ export class ChainCheck {
   #damaged = 0;
   #firstUnchained: ChainReport['firstUnchained'] = null;
   #firstDamage: Damage | null = null;
+  readonly #isPart: boolean;
+
+  /** @param options.isPart whether streams may begin anywhere: then the first event of each has nothing before it to be held against */
+  constructor({ isPart = false }: { readonly isPart?: boolean } = {}) {
+    this.#isPart = isPart;
+  }
 
   /** Takes the next event of the log. @returns the damage, if it does not fit */
   take(event: CheckedEvent): Damage | null {
@@ -92,13 +98,15 @@ export class ChainCheck {
       this.#heads.set(stream, head);
     }
     const isFirst = head.revision === -1;
+    const isBegun = isFirst && this.#isPart;
+    if (isBegun) head.revision = revision - 1;
     const metadata = isRecord(event.metadata) ? event.metadata : {};
     const own = textIn(metadata, 'hash');
-    const damage = this.#compare(event, head, isFirst, metadata, own) ?? faultOf(event);
+    const damage = this.#compare(event, head, isFirst && !isBegun, metadata, own) ?? faultOf(event);
     if (revision > head.revision) head.revision = revision;
     if (own === null) {
       // Whoever strips a hash must not make the rest of the stream look as if it never had one.
-      if (head.hash === null) this.#leaveOut(event);
+      if (head.hash === null && damage?.kind !== 'hash-removed') this.#leaveOut(event);
     } else head.hash = own;
     return damage === null ? null : this.#noted(damage);
   }
@@ -175,10 +183,12 @@ export class ChainCheck {
         `comes too early: ${which} missing before it`,
       );
     }
+    const previous = textIn(metadata, 'previousHash');
     if (own === null) {
-      return head.hash === null
-        ? null
-        : damageOf('hash-removed', event, null, null, 'carries no hash although the events before it do');
+      if (head.hash !== null)
+        return damageOf('hash-removed', event, null, null, 'carries no hash although the events before it do');
+      if (previous === null) return null;
+      return damageOf('hash-removed', event, null, null, 'carries no hash although it names one before it');
     }
     const computed = chainHash({ stream, revision, id, type, data, metadata });
     if (computed !== own) {
@@ -190,7 +200,6 @@ export class ChainCheck {
         'is not what was written: its content no longer gives its hash',
       );
     }
-    const previous = textIn(metadata, 'previousHash');
     const due = head.hash ?? (isFirst ? CHAIN_START : null);
     // The first chained event after unchained ones has nothing that it could name.
     if (due === null || previous === due) return null;

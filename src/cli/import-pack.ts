@@ -12,7 +12,7 @@ export async function importPackFile(
   output: Output,
   { file, checkOnly }: { readonly file: string; readonly checkOnly: boolean },
 ): Promise<void> {
-  const [{ Pack, PackError }, { importPack }] = await Promise.all([
+  const [{ Pack, PackError }, { checkEvents, importPack }] = await Promise.all([
     import('../audit/pack/archive.js'),
     import('../audit/pack/import-pack.js'),
   ]);
@@ -26,13 +26,15 @@ export async function importPackFile(
           `${file} is not what was packed: ${damages.length === 1 ? 'one thing differs' : `${damages.length} things differ`} (see above). Nothing was imported.`,
         );
       if (checkOnly) {
-        const { events, asOf } = pack.manifest;
-        const told = { file, events, asOf, manifest: pack.hash };
-        return output.line(
-          output.json
-            ? JSON.stringify(told, null, 2)
-            : `${file} is as it was packed: ${grouped(events)} events; SHA-256 of its manifest ${pack.hash}.`,
+        const { asOf, complete } = pack.manifest;
+        const { events, unchained } = await checkEvents(pack);
+        const told = { file, events, asOf, complete, unchained, manifest: pack.hash };
+        if (output.json) return output.line(JSON.stringify(told, null, 2));
+        output.line(
+          `${file} is as it was packed: ${grouped(events)} events, each in its place in the chain; SHA-256 of its manifest ${pack.hash}.`,
         );
+        if (!complete) output.line('It begins in the middle of its histories (--from), so it cannot be imported.');
+        return tellUnchained(unchained, output);
       }
       const progress = lineProgress('events');
       const answer = await withStore(config, async (store) => {
@@ -48,12 +50,20 @@ export async function importPackFile(
       output.line(
         output.json ? JSON.stringify(answer, null, 2) : `${importedOf(answer)} up to position ${answer.position}.`,
       );
+      tellUnchained(answer.unchained, output);
     } finally {
       pack.close();
     }
   } catch (error) {
     throw error instanceof PackError ? new Refused(error.message) : error;
   }
+}
+
+function tellUnchained(unchained: number, output: Output): void {
+  if (unchained === 0 || output.json) return;
+  output.line(
+    `${grouped(unchained)} ${unchained === 1 ? 'event carries no hash: nothing proves it' : 'events carry no hash: nothing proves them'}.`,
+  );
 }
 
 function importedOf({ events, held, streams }: ImportAnswer): string {

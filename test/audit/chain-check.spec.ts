@@ -53,6 +53,16 @@ describe('"Was anything changed afterwards?"', () => {
     });
   });
 
+  it('does not take events for older than the chain whose hashes were taken out, as long as they name one before them', () => {
+    const events = log().map(({ metadata, ...event }) => ({ ...event, metadata: { ...metadata, hash: undefined } }));
+    expect(checked(events)).toMatchObject({
+      intact: false,
+      unchained: 0,
+      damaged: 6,
+      firstDamage: { kind: 'hash-removed', revision: 0 },
+    });
+  });
+
   it('names the event whose content was changed, and only that one', () => {
     const events = log();
     const victim = at(events, 2);

@@ -341,6 +341,15 @@ describe('"Give me all of it, to take away"', () => {
 
 /** The same pack with a file changed, and with hashes and seal that fit: as somebody would forge it. */
 async function forged(pack: Pack, changes: Readonly<Record<string, string>>, manifest: object = {}): Promise<Pack> {
+  return Pack.open(await forgedBytes(pack, changes, manifest));
+}
+
+/** @param changes texts in place of those of files; null leaves a file out */
+async function forgedBytes(
+  pack: Pack,
+  changes: Readonly<Record<string, string | null>>,
+  manifest: object = {},
+): Promise<Buffer> {
   const at = mkdtempSync(join(folder, 'forged-'));
   const files: { name: string; bytes: number; sha256: string }[] = [];
   const write = (name: string, text: string) => {
@@ -350,6 +359,7 @@ async function forged(pack: Pack, changes: Readonly<Record<string, string>>, man
   for (const { name, bytes, sha256 } of pack.manifest.files) {
     // What is not looked at in the story need not be told: the report is left out.
     if (name.startsWith('report.')) continue;
+    if (changes[name] === null) continue;
     const text = changes[name] ?? (bytes === 0 ? '' : `${await textOf(pack, name)}\n`);
     write(name, text);
     const isSame = changes[name] === undefined;
@@ -361,8 +371,91 @@ async function forged(pack: Pack, changes: Readonly<Record<string, string>>, man
   const parts: Buffer[] = [];
   const names = [...files.map(({ name }) => name), 'manifest.json'];
   for await (const part of zipped(names.map((name) => ({ name, path: join(at, name) })))) parts.push(part as Buffer);
-  return Pack.open(Buffer.concat(parts));
+  return Buffer.concat(parts);
 }
+
+describe('A pack whose hashes and seal were made anew by whoever changed it', () => {
+  const SUM = /"hash":"[0-9a-f]{64}",/;
+  const BEFORE = /,"previousHash":"[0-9a-f]{64}"/;
+  const EVENTS = 'events.jsonl';
+
+  /** What the command says of it, checked only or imported; the error where it refuses. */
+  async function said(bytes: Buffer, checkOnly: boolean): Promise<string> {
+    const file = join(folder, 'forged.zip');
+    writeFileSync(file, bytes);
+    const lines: string[] = [];
+    const output = {
+      json: false,
+      line: (text: string) => lines.push(text),
+      remark: (text: string) => lines.push(text),
+    };
+    const other = checkOnly ? null : await new Office().open();
+    const url = other === null ? {} : { EVENTSTORE_URL: other.ledger.storeUrl };
+    const config = readConfig({ LEDGER_DATA: join(folder, 'none'), ...url }, {});
+    try {
+      await importPackFile(config, output, { file, checkOnly });
+      return lines.join(' ');
+    } catch (error) {
+      return `Refused: ${error instanceof Error ? error.message : String(error)}`;
+    } finally {
+      await other?.remove();
+    }
+  }
+
+  it.each<[string, (lines: string[]) => readonly string[], string | RegExp]>([
+    [
+      'an event says something else',
+      ([first = '', ...rest]) => [first.replace('"medium"', '"small"'), ...rest],
+      'its content no longer gives its hash',
+    ],
+    ['events were cut off at its end', (lines) => lines.slice(0, -2), 'has 5 events and the manifest says 7'],
+    ['two events changed places', (lines) => lines.toSpliced(1, 1).toSpliced(3, 0, lines[1] ?? ''), 'comes too early'],
+    ['an event stands in it twice', (lines) => lines.toSpliced(1, 0, lines[1] ?? ''), 'has passed already'],
+    ['lines were added that are empty', (lines) => [...lines, '', ''], 'Line 8 of events.jsonl is not JSON'],
+    ['something else stands in it', () => ['{"a":1}'], 'Line 1 of events.jsonl is no event'],
+    ['its lines are no objects', () => ['null'], 'Line 1 of events.jsonl is no event'],
+    [
+      'the hashes of the events were taken out',
+      (lines) => lines.map((line) => line.replace(SUM, '')),
+      'carries no hash although it names one before it',
+    ],
+  ])('is refused when %s, without an import too', async (_, change, told) => {
+    const { pack } = await packOf('');
+    const lines = (await textOf(pack, EVENTS)).split('\n');
+    const bytes = await forgedBytes(pack, { [EVENTS]: `${change(lines).join('\n')}\n` });
+    const checked = await said(bytes, true);
+    expect(checked).toMatch(/^Refused: /);
+    expect(checked).toContain(told);
+    expect(await said(bytes, false)).toBe(checked);
+  });
+
+  it('is refused when it has no events at all', async () => {
+    const { pack } = await packOf('');
+    expect(await said(await forgedBytes(pack, { [EVENTS]: null }), true)).toBe(
+      'Refused: events.jsonl is missing in the pack.',
+    );
+  });
+
+  it('is taken, with the events counted that nothing proves, when they are as before there was a chain', async () => {
+    const { pack } = await packOf('');
+    const lines = (await textOf(pack, EVENTS)).split('\n');
+    const bare = lines.map((line) => line.replace(SUM, '').replace(BEFORE, ''));
+    const bytes = await forgedBytes(pack, { [EVENTS]: `${bare.join('\n')}\n` });
+    for (const checkOnly of [true, false]) {
+      expect(await said(bytes, checkOnly)).toMatch(/7 events.* 7 events carry no hash: nothing proves them\.$/);
+    }
+    expect(await said((await packOf('')).bytes, true)).not.toContain('no hash');
+  });
+
+  it('is checked as well when it begins in the middle of its histories, and said to be no pack to import', async () => {
+    const { pack, bytes } = await packOf('&from=2026-01-20&to=2026-01-20');
+    expect(await said(bytes, true)).toMatch(/2 events, each in its place in the chain.*cannot be imported/);
+    const lines = (await textOf(pack, EVENTS)).split('\n');
+    const changed = [...lines.slice(0, 1), (lines[1] ?? '').replace('2026-01-15', '2026-01-14')];
+    const forgery = await forgedBytes(pack, { [EVENTS]: `${changed.join('\n')}\n` });
+    expect(await said(forgery, true)).toContain('its content no longer gives its hash');
+  });
+});
 
 describe('A pack under another law', () => {
   const LAID = `rule: notify-arrival

@@ -22,6 +22,8 @@ export interface ImportAnswer {
   readonly held: number;
   /** Streams of the pack. */
   readonly streams: number;
+  /** Events of the pack that were written without a hash: nothing proves them. */
+  readonly unchained: number;
   /** Commit position of the last event of the pack. */
   readonly position: string;
 }
@@ -50,15 +52,24 @@ export async function importPack(
   }
   const [damage] = await pack.damages();
   if (damage !== undefined) throw new PackError(`${damage.file} ${damage.what}: nothing was imported.`);
-  const streams = await checkChain(pack, onProgress);
+  const { streams, unchained } = await checkEvents(pack, onProgress);
   const held = await heldOf(pack, store);
   const { events, position } = await append(pack, store, held, onProgress);
   await compareOrder(pack, store);
-  return { events, held: held.events, streams, position };
+  return { events, held: held.events, streams, unchained, position };
 }
 
-async function checkChain(pack: Pack, onProgress: (stage: 'checked', events: number) => void): Promise<number> {
-  const check = new ChainCheck();
+/**
+ * Looks at every line of the events: that it is an event of ours, fits into the chain of its stream, and that there are as
+ * many as the manifest says. What `damages` says of files is not enough: whoever changes an event can make the hashes of
+ * the files anew, but not those of all events that follow it.
+ * @throws PackError naming the first line that does not fit
+ */
+export async function checkEvents(
+  pack: Pack,
+  onProgress: (stage: 'checked', events: number) => void = () => {},
+): Promise<Pick<ImportAnswer, 'events' | 'streams' | 'unchained'>> {
+  const check = new ChainCheck({ isPart: !pack.manifest.complete });
   let line = 0;
   for await (const text of pack.events()) {
     line += 1;
@@ -66,14 +77,14 @@ async function checkChain(pack: Pack, onProgress: (stage: 'checked', events: num
     if (damage !== null) throw new PackError(`The chain is broken: ${damage.what} Nothing was imported.`);
     if (line % 10_000 === 0) onProgress('checked', line);
   }
-  const { events, streams } = check.report();
+  const { events, streams, unchained } = check.report();
   if (events !== pack.manifest.events) {
     throw new PackError(
       `events.jsonl has ${events} events and the manifest says ${pack.manifest.events}: nothing was imported.`,
     );
   }
   onProgress('checked', events);
-  return streams;
+  return { events, streams, unchained };
 }
 
 /** What a store holds of a pack. */
@@ -194,11 +205,15 @@ function eventIn(text: string, line: number): PackedEvent {
   } catch {
     throw new PackError(`Line ${line} of events.jsonl is not JSON.`);
   }
-  const { stream, revision, id, type, data, metadata } = event;
+  const { stream, revision, id, type, data, metadata } = isObject(event) ? event : {};
   const isEvent =
     typeof stream === 'string' && typeof id === 'string' && typeof type === 'string' && Number.isSafeInteger(revision);
-  if (!isEvent || !isOurs(stream) || typeof data !== 'object' || typeof metadata !== 'object') {
+  if (!isEvent || !isOurs(stream) || !isObject(data) || !isObject(metadata)) {
     throw new PackError(`Line ${line} of events.jsonl is no event of a worker or an employer.`);
   }
   return { stream, revision: Number(revision), id, type, data, metadata };
+}
+
+function isObject<T>(value: T): value is T & object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
