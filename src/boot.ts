@@ -9,9 +9,10 @@ import { setUpHttp } from './api/http.js';
 import { rememberRoutes } from './api/known-routes.js';
 import { refuseAddress } from './api/problem.filter.js';
 import { appModule, type Parts } from './app.module.js';
-import { AccessLog } from './audit/access-log.js';
+import { ACCESS_FILE, AccessLog } from './audit/access-log.js';
 import { type Clock, SystemClock } from './clock.js';
 import { type Config, StartError } from './config.js';
+import { cannotOpen } from './damaged-file.js';
 import { type EmbeddedStore, startEmbeddedStore } from './embedded-store/embedded-store.js';
 import type { RuleBook, RuleBookOptions } from './law/book.js';
 import { loadCheckedLaw } from './law/check.js';
@@ -19,7 +20,7 @@ import { LawError } from './law/law-error.js';
 import { adoptRuleBook } from './ledger/adopt-rule-book.js';
 import { EventStore, StoreAway } from './ledger/event-store.js';
 import { MasterKey } from './ledger/master-key.js';
-import { PersonalData } from './ledger/personal-data.js';
+import { KeysUnreadable, openPersonalData, type PersonalData } from './ledger/personal-data.js';
 import { createLog, type Log, nestLogger } from './log.js';
 import type { ReadModel } from './reading/read-model.js';
 import { startReading } from './reading/start.js';
@@ -77,7 +78,7 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
     const storeUrl = config.eventStoreUrl ?? embedded?.connectionString ?? '';
     const personalData = openKeys(config, log);
     closers.push(() => personalData.close());
-    const accessLog = new AccessLog(join(config.dataDir, 'access'));
+    const accessLog = openAccessLog(config);
     closers.push(() => accessLog.close());
     const store = new EventStore(storeUrl);
     closers.push(() => store.close());
@@ -169,7 +170,9 @@ async function closeInTime(app: NestFastifyApplication): Promise<void> {
 /** Opens the persons' keys; what the master key does not open is told and left as it is. */
 function openKeys({ keysDir, masterKey, previousMasterKey }: Config, log: Log): PersonalData {
   const providerOf = (text: string | null) => (text === null ? null : new MasterKey(text));
-  const keys = new PersonalData(keysDir, { master: providerOf(masterKey), previous: providerOf(previousMasterKey) });
+  const keys = inOneSentence(() =>
+    openPersonalData(keysDir, { master: providerOf(masterKey), previous: providerOf(previousMasterKey) }),
+  );
   const { locked, lockedBy, lockedPersons, masterKey: present } = keys.report();
   if (locked > 0) {
     log.warn(
@@ -178,6 +181,25 @@ function openKeys({ keysDir, masterKey, previousMasterKey }: Config, log: Log): 
     );
   }
   return keys;
+}
+
+function inOneSentence<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    throw error instanceof KeysUnreadable ? new StartError(error.message) : error;
+  }
+}
+
+/** Opens the access log. To go on without it would lose in silence who has read whose data. */
+function openAccessLog({ dataDir }: Config): AccessLog {
+  const folder = join(dataDir, 'access');
+  try {
+    return new AccessLog(folder);
+  } catch (error) {
+    const remedy = `move it away, with the journals beside it (${ACCESS_FILE}-wal, ${ACCESS_FILE}-shm), and start again; a new one is begun then, and who read whose data before stands only in what was moved away or in a copy of it.`;
+    throw new StartError(cannotOpen('The access log', join(folder, ACCESS_FILE), error, remedy));
+  }
 }
 
 /**

@@ -27,7 +27,8 @@ export interface AccessQuestion {
   readonly limit: number;
 }
 
-const FILE = 'access.sqlite';
+/** The file of the access log inside its folder. */
+export const ACCESS_FILE = 'access.sqlite';
 
 /** Who read whose personal data, when and what for; a file of its own, apart from the log and from the keys. */
 export class AccessLog {
@@ -38,7 +39,7 @@ export class AccessLog {
   /** @param folder where the file is; created if it is missing */
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    this.#database = new DatabaseSync(join(folder, FILE), { timeout: 5_000 });
+    this.#database = new DatabaseSync(join(folder, ACCESS_FILE), { timeout: 5_000 });
     this.#database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = NORMAL;

@@ -1,7 +1,13 @@
 import type { Config } from '../config.js';
 import { backupKeys, type KeysBackup, restoreKeys } from '../ledger/keys-backup.js';
 import { MasterKey } from '../ledger/master-key.js';
-import { KeysLocked, type KeysReport, PersonalData } from '../ledger/personal-data.js';
+import {
+  KeysLocked,
+  type KeysReport,
+  KeysUnreadable,
+  openPersonalData,
+  type PersonalData,
+} from '../ledger/personal-data.js';
 import { told as problemTold, runningService } from './connection.js';
 import { grouped, type Output, Refused, WrongUse } from './output.js';
 
@@ -23,11 +29,7 @@ export async function keys(config: Config, output: Output, action: string, file?
     told(await reportAt(url, config.apiKey), null, output);
     return;
   }
-  const providerOf = (text: string | null) => (text === null ? null : new MasterKey(text));
-  const personalData = new PersonalData(config.keysDir, {
-    master: providerOf(config.masterKey),
-    previous: providerOf(config.previousMasterKey),
-  });
+  const personalData = opened(config);
   try {
     const rotated = action === 'rotate' ? personalData.rotate() : null;
     told(personalData.report(), rotated, output);
@@ -35,6 +37,15 @@ export async function keys(config: Config, output: Output, action: string, file?
     throw error instanceof KeysLocked ? new Refused(`${error.message} Set LEDGER_MASTER_KEY.`) : error;
   } finally {
     personalData.close();
+  }
+}
+
+function opened({ keysDir, masterKey, previousMasterKey }: Config): PersonalData {
+  const providerOf = (text: string | null) => (text === null ? null : new MasterKey(text));
+  try {
+    return openPersonalData(keysDir, { master: providerOf(masterKey), previous: providerOf(previousMasterKey) });
+  } catch (error) {
+    throw error instanceof KeysUnreadable ? new Refused(error.message) : error;
   }
 }
 

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes, randomFillSy
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
+import { cannotOpen } from '../damaged-file.js';
 import type { EventData } from '../domain/event-type.js';
 import { currentAccess } from './access.js';
 import { KEYS_FILE } from './keys-backup.js';
@@ -22,6 +23,11 @@ export class PersonErased extends Error {
 /** The person's key is locked by a master key that is not here. It is kept as it is; with the right one it opens again. */
 export class KeysLocked extends Error {
   override readonly name = 'KeysLocked';
+}
+
+/** The file of the keys cannot be opened. Nothing was written into it; the message names it and says what to do. */
+export class KeysUnreadable extends Error {
+  override readonly name = 'KeysUnreadable';
 }
 
 /** Why personal fields are not there. `missing`: there never was a key here, or the key file was lost. */
@@ -374,6 +380,19 @@ export class PersonalData {
     } finally {
       for (const person of persons) this.#provisional.delete(person);
     }
+  }
+}
+
+/**
+ * Opens the persons' keys.
+ * @throws KeysUnreadable
+ */
+export function openPersonalData(folder: string, keys: MasterKeys): PersonalData {
+  try {
+    return new PersonalData(folder, keys);
+  } catch (error) {
+    const remedy = `move it away, with the journals beside it (${KEYS_FILE}-wal, ${KEYS_FILE}-shm), and put a copy back with \`ledger keys restore <file>\`; names and numbers whose keys are in no copy cannot be read any more.`;
+    throw new KeysUnreadable(cannotOpen("The file of the persons' keys", join(folder, KEYS_FILE), error, remedy));
   }
 }
 

@@ -1,3 +1,5 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { BIN, employerRegistered } from '../api/people.js';
 import { dataFolder, ready, run, startService, until } from './service.js';
@@ -35,6 +37,41 @@ describe('a wrong setting stops the start with one sentence', () => {
     expect(stderr).toMatch(sentence);
     expect(status).toBe(1);
   });
+});
+
+describe('a damaged file stops the start with one sentence that names it and what to do, and stays as it is', () => {
+  const damaged: readonly [string, string, RegExp][] = [
+    ['the access log', 'access/access.sqlite', /^The access log \S+access\.sqlite is damaged .*move it away.*\n$/],
+    [
+      "the persons' keys",
+      'keys/keys.sqlite',
+      /^The file of the persons' keys \S+keys\.sqlite is damaged .*`ledger keys restore <file>`.*\n$/,
+    ],
+  ];
+  test.each(damaged)(
+    '%s',
+    async (_, name, sentence) => {
+      const rotten = dataFolder();
+      const held = dataFolder();
+      const file = join(rotten.path, name);
+      mkdirSync(join(file, '..'), { recursive: true });
+      const bytes = Buffer.alloc(20_000, 'no database');
+      writeFileSync(file, bytes);
+      mkdirSync(join(held.path, name), { recursive: true });
+      for (const { path } of [rotten, held]) {
+        const { status, stderr } = await run(['dist/src/main.js'], { LEDGER_DATA: path });
+        expect(stderr).toMatch(sentence);
+        expect(stderr).toContain(join(path, name));
+        expect(status).toBe(1);
+      }
+      expect(readFileSync(file).equals(bytes)).toBe(true);
+      const keys = await run(['dist/src/cli.js', 'keys', 'status'], { LEDGER_DATA: rotten.path });
+      if (name.startsWith('keys')) expect([keys.status, keys.stderr]).toEqual([1, expect.stringMatching(sentence)]);
+      rotten.remove();
+      held.remove();
+    },
+    60_000,
+  );
 });
 
 describe('two of them', () => {
