@@ -68,7 +68,7 @@ function problemOf(error: unknown, request: FastifyRequest): Problem {
   }
   if (error instanceof StoreFull) {
     return problem(503, 'disk-full', error.message, {
-      remedy: 'Free space on the disk of the store, then send it again with the same Idempotency-Key. Reads go on.',
+      remedy: 'Free space on that disk, then send it again with the same Idempotency-Key. Reads go on.',
     });
   }
   if (error instanceof PackBrokenOff) {

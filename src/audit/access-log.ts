@@ -66,7 +66,8 @@ export class AccessLog {
       for (const person of persons) this.#insertPerson.run(request, person);
       this.#database.exec('COMMIT');
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      // A full disk has undone it already; the first error is the one that matters.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
     persons.clear();

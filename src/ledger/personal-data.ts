@@ -5,6 +5,7 @@ import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { cannotOpen } from '../damaged-file.js';
 import type { EventData } from '../domain/event-type.js';
 import { currentAccess } from './access.js';
+import { StoreFull } from './event-store.js';
 import { KEYS_FILE } from './keys-backup.js';
 import type { KeyProvider } from './master-key.js';
 
@@ -59,6 +60,9 @@ const MAC_BYTES = 16;
 const TAG_BYTES = 16;
 const FORMAT = 1;
 
+/** What SQLite takes for a page where it is told nothing else. */
+const PAGE_BYTES = 4_096;
+
 /** Keys locked anew in one transaction. */
 const REWRAPPED_AT_ONCE = 2_000;
 
@@ -99,7 +103,7 @@ export class PersonalData {
    * what it cannot open stays as it is.
    * @param folder where the keys are; created if it is missing, readable for its owner only
    */
-  constructor(folder: string, { master = null, previous = null }: MasterKeys = {}) {
+  constructor(folder: string, { master = null, previous = null, maxBytes }: MasterKeys & KeyFileOptions = {}) {
     this.#master = master;
     this.#previous = previous;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -109,6 +113,7 @@ export class PersonalData {
     this.#database.exec('PRAGMA journal_mode = WAL');
     this.#database.exec('PRAGMA synchronous = FULL');
     this.#database.exec('PRAGMA secure_delete = ON');
+    if (maxBytes !== undefined) this.#database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / PAGE_BYTES)}`);
     const synchronous = Number(this.#database.prepare('PRAGMA synchronous').get()?.['synchronous']);
     if (synchronous !== 2) throw new Error(`${file}: synchronous is ${synchronous} instead of 2 (FULL)`);
     this.#database.exec(
@@ -223,7 +228,7 @@ export class PersonalData {
 
   /**
    * Sees to it that each of these persons has a key on disk, several callers in one transaction.
-   * @throws PersonErased, KeysLocked
+   * @throws PersonErased, KeysLocked, StoreFull
    * @returns false when another process made a key for one of them first: tags made so far are void then, begin again
    */
   async settle(persons: Iterable<string>): Promise<boolean> {
@@ -250,14 +255,21 @@ export class PersonalData {
     });
   }
 
-  /** Destroys a person's key for good, the bytes in the file too. Sealed fields of this person can never be opened again. */
+  /**
+   * Destroys a person's key for good, the bytes in the file too. Sealed fields of this person can never be opened again.
+   * @throws StoreFull
+   */
   destroy(person: string): void {
-    this.#database
-      .prepare(
-        'INSERT INTO keys (person, key, made_at, destroyed_at) VALUES (?1, NULL, ?2, ?2) ON CONFLICT (person) DO UPDATE SET key = NULL, wrapped_by = NULL, destroyed_at = coalesce(destroyed_at, ?2)',
-      )
-      .run(person, new Date().toISOString());
-    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    try {
+      this.#database
+        .prepare(
+          'INSERT INTO keys (person, key, made_at, destroyed_at) VALUES (?1, NULL, ?2, ?2) ON CONFLICT (person) DO UPDATE SET key = NULL, wrapped_by = NULL, destroyed_at = coalesce(destroyed_at, ?2)',
+        )
+        .run(person, new Date().toISOString());
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch (error) {
+      throw fullOr(error, 'a key was not destroyed');
+    }
     this.#provisional.delete(person);
     this.#remember(person, null);
   }
@@ -330,7 +342,7 @@ export class PersonalData {
         }
         this.#database.exec('COMMIT');
       } catch (error) {
-        this.#database.exec('ROLLBACK');
+        this.#undo();
         throw error;
       }
       rewrapped += rows.length;
@@ -375,12 +387,32 @@ export class PersonalData {
       }
       this.#database.exec('COMMIT');
     } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
+      this.#undo();
+      throw fullOr(error, 'nothing was written');
     } finally {
       for (const person of persons) this.#provisional.delete(person);
     }
   }
+
+  /** A full disk has undone the transaction already: a second undoing would fail and cover what went wrong. */
+  #undo(): void {
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+  }
+}
+
+export interface KeyFileOptions {
+  /** Largest size of the file, in bytes: for tests of a full disk. */
+  readonly maxBytes?: number;
+}
+
+const FULL = 13;
+/** No room for the index of the journal, which SQLite tells as an error of the disk. */
+const NO_ROOM_FOR_INDEX = 4_874;
+
+function fullOr(error: unknown, what: string): unknown {
+  const { errcode } = (error ?? {}) as { readonly errcode?: unknown };
+  const isFull = typeof errcode === 'number' && ((errcode & 0xff) === FULL || errcode === NO_ROOM_FOR_INDEX);
+  return isFull ? Object.assign(new StoreFull(`The disk of the keys is full: ${what}.`), { cause: error }) : error;
 }
 
 /**

@@ -22,6 +22,8 @@ export interface DeskOptions {
   /** Whether other desks write to the same store; true when left out. */
   readonly shared?: boolean;
   readonly callMs?: number;
+  /** Largest size of the file of keys, in bytes. */
+  readonly maxKeysBytes?: number;
 }
 
 /** One process of the application: its own client, cache and connection to the keys. */
@@ -30,9 +32,13 @@ export class Desk {
   readonly keys: PersonalData;
   readonly writer: Writer;
 
-  constructor(connectionString: string, keysDir: string, { shared = true, callMs = 5_000 }: DeskOptions = {}) {
+  constructor(
+    connectionString: string,
+    keysDir: string,
+    { shared = true, callMs = 5_000, maxKeysBytes }: DeskOptions = {},
+  ) {
     this.store = new EventStore(connectionString, { callMs });
-    this.keys = new PersonalData(keysDir);
+    this.keys = new PersonalData(keysDir, maxKeysBytes === undefined ? {} : { maxBytes: maxKeysBytes });
     this.writer = new Writer(this.store, this.keys, law, new FixedClock(`${TODAY}T08:00:00Z`), shared);
   }
 

@@ -555,4 +555,25 @@ describe('when the store is away', () => {
       expect(events.length).toBeGreaterThan(50);
       expect((events.length - 1) % 50).toBe(0);
     }));
+
+  test('a disk without room for one key more refuses new persons as such, and nothing of them is written', () =>
+    inAnotherWorld(async (there) => {
+      await there.start();
+      const at = there.desk({ shared: false, maxKeysBytes: 16_384 });
+      await at.record(employer, [EmployerRegistered('2025-01-01')]);
+      let full: unknown;
+      let stream = worker();
+      for (let index = 0; index < 500 && full === undefined; index += 1) {
+        stream = worker();
+        full = await at.record(stream, [registered]).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+      }
+      expect(full).toEqual(new StoreFull('The disk of the keys is full: nothing was written.'));
+      expect(await at.store.read(`worker-${stream.id}`)).toEqual([]);
+      const { open } = at.keys.report();
+      expect(await failure(at.record(stream, [registered]))).toBeInstanceOf(StoreFull);
+      expect(at.keys.report().open).toBe(open);
+    }));
 });
