@@ -15,10 +15,11 @@ h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
 .note { margin: 0 0 .5rem; color: #5b6475; }
 table { width: 100%; border-collapse: collapse; font-size: .88rem; }
 th { text-align: left; font-weight: 600; color: #5b6475; border-bottom: 2px solid #c9d0db; padding: .3rem .8rem .3rem 0; vertical-align: bottom; }
-td { border-bottom: 1px solid #e7eaf0; padding: .35rem .8rem .35rem 0; vertical-align: top; overflow-wrap: break-word; }
+td { border-bottom: 1px solid #e7eaf0; padding: .35rem .8rem .35rem 0; vertical-align: top; overflow-wrap: anywhere; }
 th:last-child, td:last-child { padding-right: 0; }
 .right { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .keep { white-space: nowrap; }
+.breaks { max-width: 12rem; }
 footer { margin-top: 2.2rem; padding-top: .8rem; border-top: 1px solid #dfe3ea; color: #5b6475; font-size: .85rem; }
 footer p { margin: .3rem 0; }
 @page { size: A4; margin: 16mm 14mm 18mm; }
@@ -61,13 +62,15 @@ ${remarks.map((remark) => `<p>${escaped(remark)}</p>`).join('\n')}
 }
 
 function tableOf({ title, note, columns, rows }: ReportTable): string {
-  const classes = columns.map(({ right, width }) =>
-    right ? ' class="right"' : width === 'auto' ? ' class="keep"' : '',
+  const classes = columns.map(({ right, breaks, width }) =>
+    right ? ' class="right"' : breaks ? ' class="breaks"' : width === 'auto' ? ' class="keep"' : '',
   );
   const cells = (tag: 'th' | 'td', texts: readonly string[]) =>
     texts.map((text, index) => `<${tag}${classes[index] ?? ''}>${escaped(text)}</${tag}>`).join('');
-  return `<h2>${escaped(title)}</h2>
-${note === null ? '' : `<p class="note">${escaped(note)}</p>\n`}<table>
+  const heading = `<h2>${escaped(title)}</h2>${note === null ? '' : `\n<p class="note">${escaped(note)}</p>`}`;
+  if (rows.length === 0) return heading;
+  return `${heading}
+<table>
 <thead><tr>${cells(
     'th',
     columns.map(({ heading }) => heading),

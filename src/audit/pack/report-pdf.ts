@@ -21,7 +21,34 @@ const LINE = '#dfe3ea';
  */
 export async function pdfOf(page: ReportPage, madeAt: Date): Promise<Buffer> {
   ready ??= prepare();
-  return (await ready).createPdf(definitionOf(page, madeAt)).getBuffer();
+  return (await ready).createPdf(definitionOf(printable(page), madeAt)).getBuffer();
+}
+
+// What the shipped fonts have: Latin, Greek and Cyrillic letters, marks and signs. A letter beyond would be an empty box.
+const BEYOND_THE_FONT =
+  /[^\n -~\u00a0-\u017f\u018f\u0192\u01a0\u01a1\u01af\u01b0\u0218-\u021b\u0259\u02bc\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u03ce\u0400-\u0486\u0488-\u0513\u1ea0-\u1ef9\u2000-\u200b\u2010\u2011\u2013-\u2015\u2017-\u201e\u2020-\u2022\u2025-\u2027\u2030\u2039\u203a\u20ac\u2116\u2122\u2212\u2260\u2264\u2265]/gu;
+
+const SHOWN_AS_MARKS =
+  'Letters that the font of this file lacks, such as Chinese or Arabic ones, stand here as question marks; report.html in this pack shows them.';
+
+/** The report in letters that the fonts have; where some were replaced, a remark says so. */
+export function printable(page: ReportPage): ReportPage {
+  let isReplaced = false;
+  const shown = (text: string): string =>
+    text.normalize('NFC').replace(BEYOND_THE_FONT, () => {
+      isReplaced = true;
+      return '?';
+    });
+  const { title, subtitle, facts, figures, tables, remarks } = page;
+  const printed: ReportPage = {
+    title: shown(title),
+    subtitle: shown(subtitle),
+    facts: facts.map(([name, value]) => [name, shown(value)] as const),
+    figures: figures.map(({ label, value, detail }) => ({ label, value: shown(value), detail: shown(detail) })),
+    tables: tables.map((table) => ({ ...table, rows: table.rows.map((row) => row.map(shown)) })),
+    remarks,
+  };
+  return isReplaced ? { ...printed, remarks: [SHOWN_AS_MARKS, ...remarks] } : printed;
 }
 
 /**
@@ -124,9 +151,13 @@ function tableOf({ title, note, columns, rows }: ReportTable): Content[] {
     alignment: columns[index]?.right ? 'right' : 'left',
     ...(style === undefined ? {} : { style }),
   });
-  return [
+  const heading: Content[] = [
     { text: title, style: 'heading', headlineLevel: 1 },
     ...(note === null ? [] : [{ text: note, style: 'note' }]),
+  ];
+  if (rows.length === 0) return heading;
+  return [
+    ...heading,
     {
       fontSize: 8,
       layout: {

@@ -23,7 +23,7 @@ export interface Report {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** A table with what its columns are called; numbers stand to the right. */
+/** A table with what its columns are called; numbers stand to the right. Without rows its note alone is told. */
 export interface ReportTable {
   readonly title: string;
   readonly note: string | null;
@@ -31,6 +31,8 @@ export interface ReportTable {
     readonly heading: string;
     readonly width: 'auto' | '*' | number;
     readonly right?: boolean;
+    /** Whether its texts may be broken anywhere: who recorded something is named as long as the caller likes. */
+    readonly breaks?: boolean;
   }[];
   readonly rows: readonly (readonly string[])[];
 }
@@ -53,6 +55,7 @@ export function pageOf(report: Report): ReportPage {
     subtitle: `As of ${day(asOf)}, by what was recorded ${knownAt === null ? 'by then' : `by ${moment(knownAt)}`}`,
     facts: [
       ['About', aboutOf(report)],
+      ...figuresOfAll(report),
       ['Events', `${grouped(events)} of ${grouped(streams)} ${streams === 1 ? 'history' : 'histories'}`],
       ['State of things on', day(asOf)],
       ['Last event recorded', knownAt === null ? 'none' : moment(knownAt)],
@@ -70,7 +73,9 @@ export function pageOf(report: Report): ReportPage {
         detail: `${mci(total.atRisk.mciMin, total.atRisk.mciMax)} over ${count(total.atRisk.obligations)}`,
       },
     ],
-    tables: [byRule(report), obligations(report), ...timeline(report)].filter(({ rows }) => rows.length > 0),
+    tables: [byRule(report), obligations(report), timeline(report)].filter(
+      ({ rows, note }) => rows.length > 0 || note !== null,
+    ),
     remarks: [
       'Every figure here stands with its trace (events, days counted, tier, arithmetic, reference) in obligations.jsonl of this pack; the events themselves are in events.jsonl, the law as data under law/.',
       'manifest.json names the SHA-256 of each file. Each event carries a hash over its content and over the event before it; README.txt says how to check both.',
@@ -90,6 +95,19 @@ function aboutOf({ scope, names }: Report): string {
         : 'the whole ledger';
   if (from === undefined && to === undefined) return whom;
   return `${whom}, recorded ${from === undefined ? '' : `from ${from} `}${to === undefined ? '' : `until ${to}`}`.trimEnd();
+}
+
+/** Of a pack that begins in the middle: its figures are not those of its events alone. */
+function figuresOfAll({ scope }: Report): readonly (readonly [string, string])[] {
+  const { from } = scope;
+  return from === undefined
+    ? []
+    : [
+        [
+          'Figures',
+          `of the whole history, also of what was recorded before ${from}; those events are not in this pack`,
+        ],
+      ];
 }
 
 function byRule({ byRule: sums }: Report): ReportTable {
@@ -148,44 +166,41 @@ function obligations({ obligations: list, obligationsInAll, names, scope }: Repo
   };
 }
 
-function timeline({ timeline: steps, scope }: Report): readonly ReportTable[] {
-  return [
-    {
-      title: 'What happened, in the order in which it was recorded',
-      note: null,
-      columns: [
-        { heading: 'Day', width: 'auto' },
-        { heading: 'Event', width: '*' },
-        { heading: 'Recorded', width: 'auto' },
-        { heading: 'What followed', width: '*' },
-        { heading: 'Accrued then', width: 'auto', right: true },
-      ],
-      rows: steps.map((step) => {
-        if ('unreadable' in step) return ['', step.event.type, moment(step.event.recordedAt), step.unreadable, ''];
-        const { event, opened, closed, exposure, asOf, stream } = step;
-        const whose = scope.worker === undefined ? ` · ${stream.slice(stream.indexOf('-') + 1)}` : '';
-        const reason = event.reason === null ? '' : `: ${event.reason}`;
-        const remark =
-          event.amends !== null ? ` (about ${event.amends.slice(0, 8)})` : event.late ? ' (recorded late)' : '';
-        return [
-          day(asOf),
-          `${words(event.type)}${remark}${whose}${reason}`,
-          `${moment(event.recordedAt)}, ${event.recordedBy}`,
-          [
-            ...opened.map(
-              ({ rule, dueOn }) => `opened ${words(rule).toLowerCase()}${dueOn === null ? '' : `, due ${day(dueOn)}`}`,
-            ),
-            ...closed.map(
-              ({ rule, metOn }) => `closed ${words(rule).toLowerCase()}${metOn === null ? '' : `, met ${day(metOn)}`}`,
-            ),
-          ].join('; '),
-          exposure === null || exposure.accrued.obligations === 0
-            ? ''
-            : range(exposure.accrued.tengeMin, exposure.accrued.tengeMax),
-        ];
-      }),
-    },
-  ];
+function timeline({ timeline: steps, scope, events }: Report): ReportTable {
+  return {
+    title: 'What happened, in the order in which it was recorded',
+    note:
+      steps.length === 0 && events > 0
+        ? `Left out here, for ${grouped(events)} events are more than a reader will read: it is in timeline.jsonl.`
+        : null,
+    columns: [
+      { heading: 'Day', width: 'auto' },
+      { heading: 'Event', width: '*' },
+      { heading: 'Recorded', width: 'auto', breaks: true },
+      { heading: 'What followed', width: '*' },
+      { heading: 'Accrued then', width: 'auto', right: true },
+    ],
+    rows: steps.map((step) => {
+      if ('unreadable' in step) return ['', step.event.type, moment(step.event.recordedAt), step.unreadable, ''];
+      const { event, opened, closed, exposure, asOf, stream } = step;
+      const whose = scope.worker === undefined ? ` · ${stream.slice(stream.indexOf('-') + 1)}` : '';
+      const reason = event.reason === null ? '' : `: ${event.reason}`;
+      const remark =
+        event.amends !== null ? ` (about ${event.amends.slice(0, 8)})` : event.late ? ' (recorded late)' : '';
+      return [
+        day(asOf),
+        `${words(event.type)}${remark}${whose}${reason}`,
+        `${moment(event.recordedAt)}, ${event.recordedBy}`,
+        [
+          ...opened.map(({ rule, dueOn }) => `opened ${inWords(rule)}${dueOn === null ? '' : `, due ${day(dueOn)}`}`),
+          ...closed.map(({ rule, metOn }) => `closed ${inWords(rule)}${metOn === null ? '' : `, met ${day(metOn)}`}`),
+        ].join('; '),
+        exposure === null || exposure.accrued.obligations === 0
+          ? ''
+          : range(exposure.accrued.tengeMin, exposure.accrued.tengeMax),
+      ];
+    }),
+  };
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -205,14 +220,21 @@ function moment(instant: string): string {
 // All of Kazakhstan has kept UTC+5 since 1 March 2024; the exact instants stand in the files.
 const ALMATY_AHEAD_MS = 5 * 3_600_000;
 
-/** notify-arrival → Notify arrival; WorkPermitIssued → Work permit issued. */
+/** notify-arrival → Notify arrival; WorkPermitIssued → Work permit issued; IinAssigned → IIN assigned. */
 function words(name: string): string {
-  const spaced = name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replaceAll('-', ' ')
-    .toLowerCase();
+  const spaced = inWords(name);
   return spaced.slice(0, 1).toUpperCase() + spaced.slice(1);
 }
+
+function inWords(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll('-', ' ')
+    .toLowerCase()
+    .replace(ABBREVIATIONS, (word) => word.toUpperCase());
+}
+
+const ABBREVIATIONS = /\b(iin|bin|mci)\b/g;
 
 function grouped(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, '\u00a0');
