@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
@@ -42,6 +42,10 @@ export async function exportPack(
   }
   if (purpose !== undefined && /\p{C}/u.test(purpose)) {
     throw new WrongUse('--purpose must be one line of printable characters.');
+  }
+  // The finished pack is renamed into place, which would put a file where a device or a pipe was.
+  if (isOtherThanFile(out)) {
+    throw new WrongUse(`--out is ${out}, which is there and no regular file: name a file, new or to be replaced.`);
   }
   const query = new URLSearchParams({ ...scope, ...(names ? { names: 'true' } : {}) });
   await withService(config, async (service) => {
@@ -94,6 +98,15 @@ export async function exportPack(
     );
     output.line(`SHA-256 of its manifest, worth keeping apart from it: ${packHash}`);
   });
+}
+
+function isOtherThanFile(path: string): boolean {
+  try {
+    return !statSync(path).isFile();
+  } catch {
+    // Not there yet, or not to be reached: writing says why.
+    return false;
+  }
 }
 
 function reasonOf(error: unknown): string {

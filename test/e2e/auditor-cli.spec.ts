@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { arrived, BIN, employerRegistered, workerId, workerRegistered } from '../api/people.js';
@@ -98,6 +98,17 @@ describe('An auditor at the command line, while the service runs', () => {
       1,
       expect.stringContaining('there is no such folder'),
     ]);
+    // A device, behind a link of ours lest a fault cost the machine its own, and a folder.
+    const device = join(folder.path, 'device.zip');
+    symlinkSync('/dev/null', device);
+    for (const place of [device, folder.path]) {
+      expect(await refused('export', '--out', place)).toEqual([
+        2,
+        expect.stringContaining('is there and no regular file'),
+      ]);
+    }
+    expect(statSync(device).isCharacterDevice()).toBe(true);
+    rmSync(device);
     if (existsSync('/dev/full')) {
       symlinkSync('/dev/full', `${out}.part`);
       expect(await refused('export', '--out', out)).toEqual([1, expect.stringContaining('the disk is full')]);
