@@ -308,6 +308,8 @@ describe('A log verified from its files', () => {
     expect(report.firstDamage?.what).toBe(
       `The record at position ${first}, revision 0 of ${QUIET}, is filed under another stream than its own: ${name}.`,
     );
+    // A running store hands out the records, and those are whole: only their file shows where they are filed.
+    expect(await throughTheClient()).toMatchObject({ intact: true, events: 9, streams: 4 });
   });
 
   it('tells of a whole history that was put among the events of somebody else, check sums made anew or not', async () => {
