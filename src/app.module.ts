@@ -11,6 +11,7 @@ import { ledgerModule } from './ledger/ledger.module.js';
 import type { PersonalData } from './ledger/personal-data.js';
 import { LOG, type Log } from './log.js';
 import { otherPenalties } from './reading/known-penalties.js';
+import { registrationsWith } from './reading/known-registrations.js';
 import type { ReadModel } from './reading/read-model.js';
 import { readingModule } from './reading/reading.module.js';
 
@@ -44,7 +45,11 @@ export function appModule(parts: Parts): DynamicModule {
     module: AppModule,
     global: true,
     imports: [
-      ledgerModule({ ...parts, otherPenalties: otherPenalties(parts.model) }),
+      ledgerModule({
+        ...parts,
+        otherPenalties: otherPenalties(parts.model),
+        registrationsWith: registrationsWith(parts.model),
+      }),
       readingModule({ ...parts, waitMs: config.waitMs }),
       auditModule(parts),
       ApiModule,

@@ -12,7 +12,7 @@ export interface Problem {
   readonly rule?: string;
   readonly reference?: string;
   readonly errors?: readonly FieldProblem[];
-  /** The events that a command may have meant, when it must name one. */
+  /** The events that a command may have meant, when it must name one, or those that stand in its way. */
   readonly candidates?: readonly Candidate[];
   readonly correlationId?: string;
 }
@@ -73,7 +73,20 @@ export const problemSchema = z
     rule: z.string().optional().meta({ description: 'The rule of the law behind a refusal.' }),
     reference: z.string().optional().meta({ description: 'Where that rule is written.' }),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    candidates: z.array(z.object({ eventId: z.string(), type: z.string(), occurredOn: z.string() })).optional(),
+    candidates: z
+      .array(
+        z.object({
+          eventId: z.string(),
+          type: z.string(),
+          occurredOn: z.string(),
+          stream: z
+            .string()
+            .optional()
+            .meta({ description: 'Where it stands, if that is another stream than the one of the command.' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'The events that a command may have meant, or that stand in its way.' }),
     correlationId: z.string().optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457: what every error answer looks like.' });

@@ -9,6 +9,8 @@ export interface Candidate {
   readonly eventId: string;
   readonly type: string;
   readonly occurredOn: string;
+  /** Named where it is another stream than that of the command. */
+  readonly stream?: string;
 }
 
 export interface RefusalParts {

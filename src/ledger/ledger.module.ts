@@ -8,6 +8,7 @@ import type { OtherPenalties } from './exposure-preview.js';
 import { LawLookups } from './law-lookups.js';
 import { PersonalData } from './personal-data.js';
 import { RecordEventsHandler } from './record-events.js';
+import type { RegistrationsWith } from './references.js';
 import { RetractEventHandler } from './retract-event.js';
 import { Writer } from './writer.js';
 
@@ -21,6 +22,8 @@ export interface LedgerParts {
   readonly shared?: boolean;
   /** Left out: none is known, so that only the penalties of the stream itself count. */
   readonly otherPenalties?: OtherPenalties;
+  /** Left out: none is known, so that the registration of an employer with workers can be retracted. */
+  readonly registrationsWith?: RegistrationsWith;
 }
 
 /** The write side: `RecordEvents`, `CorrectEvent` and `RetractEvent` on Nest's command bus. */
@@ -29,8 +32,9 @@ export class LedgerModule {}
 
 /** The write side over these parts; its store, keys and writer can be injected everywhere. */
 export function ledgerModule(parts: LedgerParts): DynamicModule {
-  const { store, personalData, book, clock, shared = true, otherPenalties } = parts;
-  const writer = new Writer(store, personalData, new LawLookups(book), clock, shared, otherPenalties);
+  const { store, personalData, book, clock, shared = true, otherPenalties, registrationsWith } = parts;
+  const lookups = new LawLookups(book);
+  const writer = new Writer(store, personalData, lookups, clock, shared, otherPenalties, registrationsWith);
   return {
     module: LedgerModule,
     global: true,

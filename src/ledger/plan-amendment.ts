@@ -7,7 +7,7 @@ import { conflict, invalid, Refusal } from '../domain/refusal.js';
 import { personOf, split, subjectOf } from './codec.js';
 import { parseAmendmentReason, parseCorrection } from './parse-events.js';
 import type { Plan, Planning } from './planning.js';
-import { refuseUnknownReferences } from './references.js';
+import { refuseLostEmployer, refuseUnknownReferences } from './references.js';
 import { Draft, type StreamFold } from './stream-fold.js';
 
 /** What a correction says. */
@@ -74,11 +74,12 @@ export function planRetraction(planning: Planning, { eventId, withDependents, ..
   const reason = parseAmendmentReason(given.reason);
   standingOriginal(fold, eventId);
   const dependents = dependentsOn(fold, eventId);
-  if (dependents.length > 0 && withDependents !== true) throw restsOnIt(eventId, dependents);
   // The last goes first: at no step does something stand that has lost what it rests on.
   const retracted = [...dependents.map((fact) => fact.eventId).reverse(), eventId];
   const draft = new Draft(fold);
   draft.remove(new Set(retracted));
+  refuseLostEmployer(planning, draft);
+  if (dependents.length > 0 && withDependents !== true) throw restsOnIt(eventId, dependents);
   const events = retracted.map((id, index) => ({
     id: planning.idOf(index),
     type: RETRACTED,

@@ -2,6 +2,7 @@ import type { Day } from '../domain/dates.js';
 import type { EventData } from '../domain/event-type.js';
 import type { FieldProblem } from '../domain/refusal.js';
 import type { LawLookups } from './law-lookups.js';
+import type { RegistrationsWith } from './references.js';
 import type { Draft, StreamFold } from './stream-fold.js';
 
 /** What a command is decided with: the folded stream, the law, the day, and what lies outside the stream. */
@@ -19,6 +20,8 @@ export interface Planning {
   isEmployer(bin: string): Promise<boolean>;
   /** Whether a worker was ever recorded under an id. */
   isWorker(id: string): Promise<boolean>;
+  /** The registrations of workers that name an employer. */
+  readonly registrationsWith: RegistrationsWith;
   /** An event's data with its personal fields open, as far as the person was not erased. */
   dataOf(revision: number): Promise<EventData>;
 }

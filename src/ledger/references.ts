@@ -1,10 +1,24 @@
+import type { EmployerState } from '../domain/employer.js';
 import type { EventData } from '../domain/event-type.js';
-import { Refusal } from '../domain/refusal.js';
+import { type Candidate, Refusal } from '../domain/refusal.js';
 import { assess } from '../law/assess.js';
 import type { RuleBook } from '../law/book.js';
 import { conflictsOf } from '../law/conflicts.js';
 import type { Planning } from './planning.js';
 import type { Draft } from './stream-fold.js';
+
+/** The standing registrations of workers that name an employer: how many there are, and the first of them. */
+export interface Registrations {
+  readonly count: number;
+  readonly first: readonly Candidate[];
+}
+
+/**
+ * Tells the registrations that name an employer, as far as this process knows them: the write side sees one stream at a
+ * time. It is the word of the read side, so a worker who is registered in the same moment in which the employer's
+ * registration is retracted may be missed; what the read side knows that it does not know yet is told as an error.
+ */
+export type RegistrationsWith = (employerBin: string) => Registrations;
 
 /**
  * Refuses an event that names an employer, an obligation or a reading of the law that does not exist, or a worker as a
@@ -48,6 +62,26 @@ async function refuseWorkerAsMember(planning: Planning, memberId: string): Promi
     detail: message,
     remedy: 'Give the family member a UUID of its own as `data.memberId`, also where the same person works here.',
     errors: [{ path: 'data.memberId', message }],
+  });
+}
+
+/**
+ * Refuses what would leave workers with an employer that nobody registered: their own registrations would have been refused.
+ * Only a retraction can do that. A correction leaves the employer registered, and its day is not asked for when a worker is.
+ * @throws Refusal 409 with the registrations in `candidates`
+ */
+export function refuseLostEmployer({ fold, registrationsWith }: Planning, draft: Draft): void {
+  if (fold.kind !== 'employer' || (draft.state as EmployerState).registeredOn !== null) return;
+  const { count, first } = registrationsWith(fold.id);
+  if (count === 0) return;
+  const rest = count === 1 ? 'The registration of a worker rests' : `The registrations of ${count} workers rest`;
+  const cut = count > first.length ? `, the first ${first.length} of ${count}` : '';
+  throw new Refusal({
+    code: 'history-impossible',
+    status: 409,
+    detail: `${rest} on this registration: without it no employer ${fold.id} would be registered.`,
+    remedy: `Look at \`candidates\`${cut}: retract them in the streams of their workers first, or correct the employer that they name; \`withDependents\` does not reach other streams.`,
+    candidates: first,
   });
 }
 

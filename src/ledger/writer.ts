@@ -25,6 +25,7 @@ import type { LawLookups } from './law-lookups.js';
 import { LogEnd } from './log-end.js';
 import { KeysLocked, type PersonalData, PersonErased } from './personal-data.js';
 import type { Plan, PlannedEvent, Planning } from './planning.js';
+import type { RegistrationsWith } from './references.js';
 import { StreamCache } from './stream-cache.js';
 import type { Draft, RecordedCommand, StreamFold } from './stream-fold.js';
 
@@ -63,6 +64,7 @@ export class Writer {
      */
     readonly shared = true,
     readonly otherPenalties: OtherPenalties = () => [],
+    readonly registrationsWith: RegistrationsWith = () => ({ count: 0, first: [] }),
   ) {
     this.cache = new StreamCache(store, law);
     this.#log = new LogEnd(store);
@@ -177,6 +179,7 @@ export class Writer {
       tag: (person, value) => this.personalData.tag(person, value),
       isEmployer: async (bin) => (await this.cache.employer(bin)).registeredOn !== null,
       isWorker: async (id) => (await this.store.read(streamNameOf({ kind: 'worker', id }), 0, 1)).length > 0,
+      registrationsWith: this.registrationsWith,
       dataOf: async (revision) => {
         const [stored] = await this.store.read(fold.stream, revision, 1);
         return stored === undefined ? {} : openData(this.personalData, decode(stored)).data;

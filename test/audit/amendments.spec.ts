@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UNKNOWN_BIN } from '../api/people.js';
-import { BIN, type Json, MEHMET, Office } from './kit.js';
+import { AIGUL, BIN, type Json, MEHMET, Office } from './kit.js';
 
 let office: Office;
 
@@ -125,5 +125,75 @@ describe('"This never happened."', () => {
     ]);
     expect((await office.get(`/v1/workers/${MEHMET}`)).body.permits).toEqual([]);
     expect((await office.get('/v1/audit/verification')).body.intact).toBe(true);
+  });
+});
+
+describe('"This employer was never registered."', () => {
+  const names = { familyName: 'Kaya', givenName: 'Aigul', passportNumber: 'U87654321' };
+  const ofEmployer = async (type: string): Promise<string> =>
+    (await office.get(`/v1/employers/${BIN}/events`)).body.items.find((item: Json) => item.type === type).eventId;
+  const registrationOf = async (worker: string): Promise<string> =>
+    (await office.get(`/v1/workers/${worker}/events`)).body.items[0].eventId;
+  const amend = async (verb: string, body: object) =>
+    office.post(`/v1/employers/${BIN}/events/${await ofEmployer('EmployerRegistered')}/${verb}`, body);
+
+  it('is refused while workers are registered there, with their registrations', async () => {
+    await office.register(AIGUL, names);
+    await office.employer('EmployerSizeChanged', '2026-02-02', { size: 'large' });
+    await office.worker(MEHMET, 'EmploymentTerminated', '2026-02-20');
+    const before = (await office.get('/v1/exposure?asOf=2026-03-01')).body;
+    for (const withDependents of [false, true]) {
+      const answer = await amend('retraction', { reason: 'another company', withDependents });
+      expect([answer.status, answer.body.code]).toEqual([409, 'history-impossible']);
+      expect(answer.body.detail).toContain('The registrations of 2 workers rest on this registration');
+      expect(answer.body.remedy).toContain('retract them in the streams of their workers first');
+      expect(answer.body.candidates).toEqual([
+        await candidate(MEHMET, '2026-01-05'),
+        await candidate(AIGUL, '2026-01-05'),
+      ]);
+    }
+    expect((await office.get('/v1/exposure?asOf=2026-03-01')).body).toEqual(before);
+    expect((await office.get(`/v1/employers/${BIN}`)).status).toBe(200);
+
+    async function candidate(worker: string, occurredOn: string) {
+      const eventId = await registrationOf(worker);
+      return { eventId, type: 'WorkerRegistered', occurredOn, stream: `worker-${worker}` };
+    }
+  });
+
+  it('is possible once they are retracted, or name another employer', async () => {
+    const other = '180540012343';
+    await office.post(`/v1/employers/${other}/events`, {
+      type: 'EmployerRegistered',
+      occurredOn: '2020-01-06',
+      data: { name: 'Steppe Drilling LLP', size: 'small' },
+    });
+    const aigul = await office.register(AIGUL, names);
+    await office.retract(MEHMET, await registrationOf(MEHMET));
+    await office.get('/v1/workers');
+    const alone = await amend('retraction', { reason: 'another company' });
+    expect([alone.status, alone.body.detail]).toEqual([
+      409,
+      expect.stringMatching(/^The registration of a worker rests/),
+    ]);
+    await office.correct(AIGUL, aigul, {
+      data: {
+        employerBin: other,
+        citizenship: 'TR',
+        birthDate: '1988-04-17',
+        passportExpiresOn: '2031-05-20',
+        ...names,
+      },
+    });
+    await office.get('/v1/workers');
+    expect((await amend('retraction', { reason: 'another company' })).status).toBe(201);
+    expect((await office.get(`/v1/employers/${BIN}`)).status).toBe(404);
+    expect((await office.get(`/v1/workers/${AIGUL}`)).body).toMatchObject({ employerBin: other });
+  });
+
+  it('may be corrected to another day, for a worker may be registered with an employer of a later day', async () => {
+    const answer = await amend('correction', { reason: 'typed wrongly', occurredOn: '2026-02-02' });
+    expect(answer.status).toBe(201);
+    await office.register(AIGUL, names);
   });
 });

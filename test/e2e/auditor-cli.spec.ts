@@ -51,7 +51,9 @@ describe('An auditor at the command line, while the service runs', () => {
   test('replays a worker for the eye, and for programs', async () => {
     const { status, stdout, stderr } = await ledger('replay', MEHMET);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^2024-10-01 {2}WorkerRegistered\n +recorded .+ by .+\n +nobody registered {2}-> {2}registered/);
+    expect(stdout).toMatch(
+      /^2024-10-01 {2}WorkerRegistered\n +recorded .+ by .+\n +nobody registered {2}-> {2}registered/,
+    );
     expect(stdout).toMatch(/\+ notify-arrival, due 2024-11-25/);
     expect(stdout).toMatch(/- notify-arrival, met on 2024-12-05/);
     expect(stdout).toMatch(/accrued .*55 380/);
