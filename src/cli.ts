@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { type Connection, connect, throwAway } from './cli/connection.js';
-import { consoleOutput, type Output, Refused, WrongUse } from './cli/output.js';
+import { consoleOutput, letReadersLeave, type Output, ReaderLeft, Refused, WrongUse } from './cli/output.js';
 import { type Config, readConfig, StartError } from './config.js';
 
 // Commands are imported when they are called: `--help` and a client of a running service need none of the application.
@@ -267,15 +267,17 @@ async function connected(run: (connection: Connection, config: Config) => Promis
   }
 }
 
-/** 0 done, 1 refused or something found, 2 called wrongly. A stack is shown only for what nobody foresaw. */
+/** 0 done, or nobody reads on; 1 refused or something found, 2 called wrongly. A stack is shown only for what nobody foresaw. */
 function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ReaderLeft) return 0;
   const foreseen = error instanceof WrongUse || error instanceof Refused || error instanceof StartError;
   const text = error instanceof Error ? (foreseen ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`${text}\n`);
   return error instanceof WrongUse ? 2 : 1;
 }
 
+letReadersLeave();
 await program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitStatus(error);
 });

@@ -12,10 +12,30 @@ export class Refused extends Error {}
 /** A command was called wrongly: exit status 2, and this sentence. */
 export class WrongUse extends Error {}
 
+/** Whoever read the answer has left (`| head`): the command ends quietly, with exit status 0. */
+export class ReaderLeft extends Error {}
+
+let hasReaderLeft = false;
+
+/** Lets a reader leave before the end. Called once, before anything is written. */
+export function letReadersLeave(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    hasReaderLeft = true;
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 export function consoleOutput(json: boolean): Output {
   return {
     json,
-    line: (text) => process.stdout.write(`${text}\n`),
+    line: (text) => {
+      // Not before a command has something more to say: what it does beside is done to its end.
+      if (hasReaderLeft) throw new ReaderLeft();
+      process.stdout.write(`${text}\n`);
+    },
     remark: (text) => process.stderr.write(`${text}\n`),
   };
 }

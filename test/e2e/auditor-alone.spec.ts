@@ -36,6 +36,23 @@ afterAll(() => {
 });
 
 describe('An auditor at the command line, without a service', () => {
+  test('is not scolded for reading only the begin of a replay', async () => {
+    for (const form of [[], ['--json']]) {
+      const child = spawn(process.execPath, ['dist/src/cli.js', '--data', folder.path, ...form, 'replay', '--all'], {
+        cwd: root,
+        env: { PATH: process.env['PATH'], LEDGER_LOG_LEVEL: 'warn' },
+      });
+      // As `head` does once it has its lines.
+      child.stdout.once('data', () => child.stdout.destroy());
+      let stderr = '';
+      child.stderr.on('data', (chunk) => {
+        stderr += String(chunk);
+      });
+      const status = await new Promise((resolve) => child.once('exit', resolve));
+      expect([status, stderr]).toEqual([0, '']);
+    }
+  }, 60_000);
+
   test('goes on with an export that was killed, and gets the bytes of one made in one go', async () => {
     const [whole, resumed] = [join(folder.path, 'whole.zip'), join(folder.path, 'resumed.zip')];
     const exported = async (out: string) => {
