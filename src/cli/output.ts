@@ -40,6 +40,25 @@ export function consoleOutput(json: boolean): Output {
   };
 }
 
+const NARROWEST = 40;
+
+/** How many characters a line may have: the width of the terminal, 80 where the answer goes to a file or a pipe. */
+export function columns(): number {
+  return Math.max(NARROWEST, process.stdout.columns ?? 80);
+}
+
+/** Breaks a line at its spaces; what goes on is indented. A word that is too long for a line stays whole. */
+export function wrapped(text: string, most: number, indent = ''): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const [word, gap = ''] of text.matchAll(/( *)[^ ]+/g)) {
+    const isFull = line.trim() !== '' && width(line) + width(word) > most;
+    if (isFull) lines.push(line);
+    line = isFull ? indent + word.slice(gap.length) : line + word;
+  }
+  return [...lines, line];
+}
+
 /** One column of a table: its heading and what stands in it; numbers stand to the right. */
 export interface Column<T> {
   readonly heading: string;

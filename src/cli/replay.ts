@@ -1,8 +1,8 @@
-import { NO_COST, type Standing } from '../audit/replay.js';
+import { NO_COST, type Standing, type StepObligation } from '../audit/replay.js';
 import type { LedgerStep } from '../audit/steps.js';
 import type { Config } from '../config.js';
 import { jsonLines, withService } from './audit-service.js';
-import { grouped, type Output, Refused, WrongUse } from './output.js';
+import { columns, grouped, type Output, Refused, WrongUse, wrapped } from './output.js';
 
 export interface ReplayOptions {
   readonly all?: boolean;
@@ -31,6 +31,7 @@ export async function replay(
   }
   const path =
     whom === undefined ? 'audit' : /^\d{12}$/.test(whom) ? `employers/${whom}` : `workers/${encodeURIComponent(whom)}`;
+  const looks = { withStream: whom === undefined || path.startsWith('employers'), width: columns() };
   await withService(config, async (service) => {
     const query = new URLSearchParams(Object.entries(filters));
     const answer = await service.get(`/v1/${path}/replay?${query}`, 'application/x-ndjson');
@@ -38,7 +39,7 @@ export async function replay(
     for await (const line of jsonLines(answer) as AsyncGenerator<LedgerStep | End>) {
       if ('end' in line) end = line;
       else if (output.json) output.line(JSON.stringify(line));
-      else for (const text of told(line, whom === undefined || path.startsWith('employers'))) output.line(text);
+      else for (const text of told(line, looks)) output.line(text);
     }
     if (end === null) throw new Refused('The replay broke off before its end: ask for it again.');
     if (output.json) return;
@@ -48,29 +49,24 @@ export async function replay(
   });
 }
 
-function told(step: LedgerStep, withStream: boolean): string[] {
-  const { event } = step;
-  if ('unreadable' in step) return [`${event.recordedAt}  ${event.type}  cannot be read: ${step.unreadable}`, ''];
-  const { asOf, before, after, opened, closed, changed, exposure, event: told } = step;
-  const remark = told.amends !== null ? `  (about ${told.amends})` : told.late ? '  (recorded late)' : '';
-  const elsewhere = step.stream === told.stream ? '' : `  (recorded in ${told.stream})`;
-  const lines = [`${asOf}  ${told.type}${remark}${withStream ? `  ${step.stream}` : ''}${elsewhere}`];
-  const line = (text: string) => lines.push(`            ${text}`);
-  line(`recorded ${told.recordedAt} by ${told.recordedBy}${told.reason === null ? '' : `: ${told.reason}`}`);
+/** What belongs to a step stands under its heading. */
+const INDENT = ' '.repeat(12);
+
+/** A step as lines for the eye, and an empty one. */
+export function told(step: LedgerStep, { withStream, width }: { withStream: boolean; width: number }): string[] {
+  if ('unreadable' in step) return [...wrapped(`${step.event.recordedAt}  ${step.unreadable}`, width, INDENT), ''];
+  const { asOf, before, after, opened, closed, changed, exposure, event } = step;
+  const remark = event.amends !== null ? `  (about ${event.amends})` : event.late ? '  (recorded late)' : '';
+  const whose = withStream ? `  ${step.stream}` : '';
+  const elsewhere = step.stream === event.stream ? '' : `  (recorded in ${event.stream})`;
+  const lines = [...wrapped(`${asOf}  ${event.type}${remark}${whose}${elsewhere}`, width, INDENT)];
+  const line = (text: string) => lines.push(...wrapped(`${INDENT}${text}`, width, `${INDENT}  `));
+  line(`recorded ${event.recordedAt} by ${event.recordedBy}${event.reason === null ? '' : `: ${event.reason}`}`);
   const [was, is] = [standing(before), standing(after)];
   line(was === is ? is : `${was}  ->  ${is}`);
-  for (const { rule, dueOn, subject } of opened)
-    line(`+ ${rule}${about(subject)}, ${dueOn === null ? 'last day not known' : `due ${dueOn}`}`);
-  for (const { rule, metOn, voidOn, voidReason, subject } of closed) {
-    line(
-      `- ${rule}${about(subject)}, ${metOn === null ? `void from ${voidOn}${voidReason === null ? '' : ` (${voidReason})`}` : `met on ${metOn}`}`,
-    );
-  }
-  for (const { rule, dueOn, metOn, subject } of changed) {
-    line(
-      `~ ${rule}${about(subject)}, ${metOn !== null ? `met on ${metOn}` : dueOn === null ? 'last day not known' : `due ${dueOn}`}`,
-    );
-  }
+  for (const obligation of opened) line(`+ ${named(obligation)}, ${due(obligation)}`);
+  for (const obligation of closed) line(`- ${named(obligation)}, ${ended(obligation) ?? due(obligation)}`);
+  for (const obligation of changed) line(`~ ${named(obligation)}, ${ended(obligation) ?? due(obligation)}`);
   const { accrued, atRisk, imposed } = exposure ?? NO_COST;
   if (accrued.obligations + atRisk.obligations > 0) {
     line(
@@ -86,6 +82,21 @@ function told(step: LedgerStep, withStream: boolean): string[] {
   return lines;
 }
 
+function named({ rule, subject }: StepObligation): string {
+  return subject === 'worker' ? rule : `${rule} (${subject})`;
+}
+
+function due({ dueOn }: StepObligation): string {
+  return dueOn === null ? 'last day not known' : `due ${dueOn}`;
+}
+
+/** How an obligation came to its end; null while it goes on. */
+function ended({ metOn, voidOn, voidReason }: StepObligation): string | null {
+  if (metOn !== null) return `met on ${metOn}`;
+  if (voidOn === null) return null;
+  return `void from ${voidOn}${voidReason === null ? '' : ` (${voidReason})`}`;
+}
+
 function standing(at: Standing | null): string {
   if (at === null) return 'nobody registered';
   if (at.kind === 'law') return `rule book ${at.ruleBook.slice(0, 12)}`;
@@ -93,10 +104,6 @@ function standing(at: Standing | null): string {
   const may =
     at.mayWork === 'not-known' ? 'right to work not known' : at.mayWork === 'yes' ? 'may work' : 'may not work';
   return `${at.status}${at.region === null ? '' : ` in ${at.region}`}, ${may}`;
-}
-
-function about(subject: string): string {
-  return subject === 'worker' ? '' : ` (${subject})`;
 }
 
 function sum(min: number | null, max: number | null): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type ReplayStep, replay } from '../../src/audit/replay.js';
+import { told } from '../../src/cli/replay.js';
 import { decode as decodeStored } from '../../src/ledger/codec.js';
 import type { ArrivedEvent } from '../../src/reading/kept-log.js';
 import { Log, theBook } from '../reading/kit.js';
@@ -184,3 +185,54 @@ const permit = {
   validFrom: '2025-06-02',
   validUntil: '2026-06-01',
 };
+describe('"Show it to me on the screen"', () => {
+  const shown = (step: ReplayStep, width = 80) => told({ seq: 1, ...step }, { withStream: true, width });
+  const dismissed = () => {
+    const log = new Log();
+    log.registered('Mehmet', '2025-06-02');
+    const permit = { number: 'P1', category: '3', position: 'Engineer', region: 'KZ-75' };
+    const valid = { validFrom: '2025-06-02', validUntil: '2026-06-01' };
+    log.worker('Mehmet', 'WorkPermitIssued', '2025-06-02', { ...permit, ...valid });
+    const end = log.worker('Mehmet', 'EmploymentTerminated', '2025-09-01');
+    return { log, end };
+  };
+
+  it('says from which day on a duty fell away when a correction moves that day', () => {
+    const { log, end } = dismissed();
+    log.corrected(end, { occurredOn: '2025-09-10' });
+    const correction = at(steps(log.events), -1);
+    expect(correction.changed.find(({ rule }) => rule === 'renew-work-permit')).toMatchObject({ voidOn: '2025-09-10' });
+    const [line, ...more] = shown(correction, 500).filter((text) => text.includes('~ renew-work-permit'));
+    expect([line, more]).toEqual([
+      expect.stringMatching(/^ {12}~ renew-work-permit \(permit:P1\), void from 2025-09-10/),
+      [],
+    ]);
+  });
+
+  it('breaks long lines at their spaces, further in than where they begin', () => {
+    const { log, end } = dismissed();
+    const reason = 'the day in the order differs from that in the letter, '.repeat(9).trim();
+    log.add(end.stream, 'EventRetracted', { eventId: end.id, reason });
+    const lines = shown(at(steps(log.events), -1));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    const from = lines.findIndex((line) => line.startsWith('            recorded '));
+    const until = lines.findIndex((line) => line.includes('  ->  '));
+    expect(until - from).toBeGreaterThan(5);
+    expect(lines.slice(from + 1, until).every((line) => /^ {14}\S/.test(line))).toBe(true);
+    expect(
+      lines
+        .slice(from, until)
+        .map((line) => line.trim())
+        .join(' '),
+    ).toMatch(new RegExp(`: ${reason}$`));
+  });
+
+  it('says once that an event cannot be read', () => {
+    const log = new Log();
+    const { id, stream, revision, position, type, recordedAt } = log.registered('Mehmet', '2025-06-02');
+    const unreadable = `${type} ${id}, revision 0 of ${stream}, cannot be read: its data is wrong at citizenship`;
+    const event = { id, stream, revision, position, type, recordedAt };
+    const [line, ...more] = told({ seq: 1, stream, event, unreadable }, { withStream: true, width: 500 });
+    expect([line, more]).toEqual([`${recordedAt}  ${unreadable}`, ['']]);
+  });
+});
