@@ -1,6 +1,8 @@
 import { NO_COST, type Standing, type StepObligation } from '../audit/replay.js';
 import type { LedgerStep } from '../audit/steps.js';
 import type { Config } from '../config.js';
+import { isUuid } from '../domain/fields.js';
+import { checkEmployerNumber } from '../domain/identifiers.js';
 import { jsonLines, withService } from './audit-service.js';
 import { columns, grouped, type Output, Refused, WrongUse, wrapped } from './output.js';
 
@@ -29,8 +31,7 @@ export async function replay(
   if ((whom === undefined) === (all !== true)) {
     throw new WrongUse('Say what to replay: a worker (UUID), an employer (BIN), or --all for everything.');
   }
-  const path =
-    whom === undefined ? 'audit' : /^\d{12}$/.test(whom) ? `employers/${whom}` : `workers/${encodeURIComponent(whom)}`;
+  const path = whom === undefined ? 'audit' : pathOf(whom);
   const looks = { withStream: whom === undefined || path.startsWith('employers'), width: columns() };
   await withService(config, async (service) => {
     const query = new URLSearchParams(Object.entries(filters));
@@ -47,6 +48,18 @@ export async function replay(
       `\n${grouped(end.steps)} ${end.steps === 1 ? 'step' : 'steps'}; position ${end.position}, rule book ${end.ruleBook.slice(0, 12)}.`,
     );
   });
+}
+
+function pathOf(whom: string): string {
+  if (isUuid(whom)) return `workers/${whom}`;
+  if (!/^\d{12}$/.test(whom)) {
+    throw new WrongUse(
+      `${JSON.stringify(whom.slice(0, 60))} is neither the UUID of a worker nor the 12-digit number (BIN or IIN) of an employer: copy it again.`,
+    );
+  }
+  const { problem } = checkEmployerNumber(whom);
+  if (problem !== null) throw new WrongUse(`The number of the employer ${problem}: copy the BIN (or IIN) again.`);
+  return `employers/${whom}`;
 }
 
 /** What belongs to a step stands under its heading. */

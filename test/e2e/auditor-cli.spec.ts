@@ -87,6 +87,11 @@ describe('An auditor at the command line, while the service runs', () => {
       1,
       expect.stringContaining('law-not-adopted'),
     ]);
+    expect(await refused('replay', BIN.slice(0, 11))).toEqual([
+      2,
+      expect.stringContaining('neither the UUID of a worker nor the 12-digit number (BIN or IIN) of an employer'),
+    ]);
+    expect(await refused('replay', `${BIN.slice(0, 10)}99`)).toEqual([2, expect.stringContaining('wrong check digit')]);
     expect(await refused('replay')).toEqual([2, expect.stringContaining('Say what to replay')]);
     expect(await refused('export', '--out', out, '--worker', MEHMET, '--employer', BIN)).toEqual([
       2,
