@@ -1,14 +1,22 @@
 import type { VerificationLine, VerificationReport } from '../audit/verification.js';
 import type { Config } from '../config.js';
-import { runsHere, withStore } from './audit-service.js';
+import { jsonLines, runsHere, withService, withStore } from './audit-service.js';
 import { lineProgress } from './line-progress.js';
 import { grouped, type Output, Refused } from './output.js';
 
 /**
- * `ledger verify`: recomputes the chain of every event; exit status 1 and the event when one does not fit. Reads through the
- * client of the store, or, where the embedded store does not run, its files.
+ * `ledger verify`: recomputes the chain of every event; exit status 1 and the event when one does not fit. Asks the service
+ * that is named with `--url` or `LEDGER_URL`; else reads through the client of the store, or, where the embedded store does
+ * not run, its files.
  */
 export async function verifyChain(config: Config, output: Output): Promise<void> {
+  if (config.serviceUrl !== null) {
+    await withService(config, async (service) => {
+      const lines = jsonLines(await service.get('/v1/audit/verification', 'application/x-ndjson'));
+      told(await shown(lines as AsyncIterable<VerificationLine>, output), output);
+    });
+    return;
+  }
   const { verify, verifyFiles } = await import('../audit/verification.js');
   if (await runsHere(config)) {
     await withStore(config, async (store) => told(await shown(verify(store), output), output));
@@ -27,20 +35,17 @@ export async function verifyChain(config: Config, output: Output): Promise<void>
   told(report, output);
 }
 
-async function shown(
-  lines: AsyncGenerator<VerificationLine, VerificationReport, undefined>,
-  output: Output,
-): Promise<VerificationReport> {
+async function shown(lines: AsyncIterable<VerificationLine>, output: Output): Promise<VerificationReport> {
   const progress = lineProgress('events verified');
-  for (;;) {
-    const line = await lines.next();
-    if (line.done === true) {
-      progress.end();
-      return line.value;
-    }
-    if ('damage' in line.value) output.remark(line.value.damage.what);
-    else if ('events' in line.value) progress.show(line.value.events);
+  let report: VerificationReport | null = null;
+  for await (const line of lines) {
+    if ('report' in line) report = line.report;
+    else if ('damage' in line) output.remark(line.damage.what);
+    else progress.show(line.events);
   }
+  progress.end();
+  if (report === null) throw new Refused('The verification broke off before its end: ask for it again.');
+  return report;
 }
 
 function told(report: VerificationReport, output: Output): void {

@@ -129,6 +129,13 @@ describe('An auditor at the command line, while the service runs', () => {
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^Intact: 6 events of 4 streams .* read through the client of the store, /);
     expect(JSON.parse((await ledger('--json', 'verify')).stdout)).toMatchObject({ intact: true, read: 'client' });
+    // From elsewhere, where there is no log.
+    const nowhere = join(folder.path, 'nowhere');
+    const told = await at(nowhere, '--url', service.url, 'verify');
+    expect([told.status, told.stderr, told.stdout]).toEqual([0, '', expect.stringMatching(/^Intact: 6 events of 4/)]);
+    expect(existsSync(nowhere)).toBe(false);
+    const away = await at(nowhere, '--url', 'http://127.0.0.1:9', 'verify');
+    expect([away.status, away.stderr]).toEqual([1, expect.stringContaining('does not answer')]);
   });
 
   test('takes a pack away, which is checked and becomes the same ledger elsewhere', async () => {
