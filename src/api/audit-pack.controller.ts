@@ -7,7 +7,7 @@ import { type PackRequest, Packs, type ReadyPack, requireOpen } from '../audit/p
 import type { PackProgress } from '../audit/pack/write-pack.js';
 import { Refusal } from '../domain/refusal.js';
 import { StoreFull } from '../ledger/event-store.js';
-import { momentParams } from '../reading/params.js';
+import { momentParams, obligationsParams } from '../reading/params.js';
 import { isNdjsonWanted, NDJSON } from './audit-pages.js';
 import { Describe } from './describe.js';
 import { dtoOf } from './dto.js';
@@ -18,11 +18,7 @@ const moment = momentParams.shape;
 class PackQuery extends dtoOf(
   z.strictObject({
     worker: z.uuid({ error: 'is not a UUID' }).toLowerCase().optional().meta({ description: 'One worker.' }),
-    employer: z
-      .string()
-      .regex(/^\d{12}$/, { error: 'is not a BIN: use 12 digits' })
-      .optional()
-      .meta({ description: 'One employer with all its workers.' }),
+    employer: obligationsParams.shape.employer.meta({ description: 'One employer with all its workers.' }),
     from: moment.knownAt.meta({
       description: 'Recorded from this date or instant on. Such a pack cannot be imported.',
     }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isDay } from '../domain/dates.js';
 import { exposureAnswer, imposedSumAnswer } from '../reading/answers.js';
-import { momentParams, pageParams } from '../reading/params.js';
+import { momentParams, obligationsParams, pageParams } from '../reading/params.js';
 
 /** Questions and answers of the auditor's routes. */
 
@@ -18,11 +18,6 @@ const horizon = z.coerce
   .max(3_660, { error: 'must be at most 3660' })
   .default(30)
   .meta({ description: 'At risk: open and due within so many days.' });
-
-const bin = z
-  .string()
-  .regex(/^\d{12}$/, { error: 'is not a BIN: use 12 digits' })
-  .meta({ description: 'BIN of the employer.' });
 
 export const replayParams = z.strictObject({
   until: moment.asOf.meta({ description: 'Steps about later days are left out.', format: 'date' }),
@@ -54,7 +49,7 @@ export const differenceParams = z.strictObject({
     description: 'The day whose exposure is compared. Default: the day of `from`.',
     format: 'date',
   }),
-  employer: bin.optional(),
+  employer: obligationsParams.shape.employer,
   after: moment.after,
   limit: pageParams.shape.limit,
   cursor: pageParams.shape.cursor,

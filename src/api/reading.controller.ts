@@ -117,7 +117,12 @@ export class ReadingController {
   }
 
   @Get('exposure')
-  @Describe({ summary: 'What it may cost: accrued and at risk, by group and in total', answer: exposureReportAnswer })
+  @Describe({
+    summary: 'What it may cost: accrued and at risk, by group and in total',
+    detail: 'With `employer` of whom nothing had been recorded at the moment: 404 `unknown-employer`.',
+    answer: exposureReportAnswer,
+    errors: [404],
+  })
   exposure(@Query() params: ExposureQuery) {
     return this.queries.execute(new GetExposure(params));
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { employerNumber } from '../domain/fields.js';
 import { obligationAnswer } from '../reading/answers.js';
 import { dtoOf } from './dto.js';
 
@@ -12,10 +13,7 @@ const path = {
     .uuid({ error: 'is not a UUID: write it like 0b1f2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d' })
     .toLowerCase()
     .meta({ description: 'Id of the worker: a UUID of yours or ours.', format: 'uuid' }),
-  bin: z
-    .string()
-    .regex(/^\d{12}$/, { error: 'is not a BIN: use 12 digits' })
-    .meta({ description: 'BIN of the employer (or IIN of an individual).' }),
+  bin: employerNumber('BIN of the employer (or IIN of an individual); its check digit is verified.'),
   eventId: z
     .uuid({ error: 'is not a UUID: take the id from the answer of the write or from the list of events' })
     .toLowerCase()

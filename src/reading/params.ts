@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isDay } from '../domain/dates.js';
+import { employerNumber } from '../domain/fields.js';
 
 /** Query parameters of every read, as they come in an address. They describe themselves in the OpenAPI document. */
 
@@ -33,10 +34,8 @@ export const positionParam = z
     error: 'is not a position: it is too large',
   });
 
-const employer = z
-  .string()
-  .regex(/^\d{12}$/, { error: 'is not a BIN: use 12 digits' })
-  .meta({ description: 'BIN of the employer (or IIN of an individual).' });
+/** A number that was never issued is refused: as a filter it would find nothing, and nothing reads like good news. */
+const employer = employerNumber('BIN of the employer (or IIN of an individual); its check digit is verified.');
 
 const worker = z
   .string()

@@ -330,4 +330,31 @@ describe('bad input is refused with a place, a reason and a remedy, and nothing 
     const answer = await ledger.get(path);
     expect([answer.status, answer.headers['content-type']]).toEqual([400, expect.stringContaining('problem+json')]);
   });
+
+  const MISTYPED = `${BIN.slice(0, 11)}${(Number(BIN[11]) + 1) % 10}`;
+
+  test.each([
+    '/v1/exposure?employer=',
+    '/v1/obligations?employer=',
+    '/v1/workers?employer=',
+    '/v1/findings?employer=',
+    '/v1/conflicts?employer=',
+    '/v1/audit/pack?employer=',
+    '/v1/audit/difference?from=2026-01-01&employer=',
+    '/v1/employers/',
+  ])('an employer with a mistyped number, told what is wrong with it: %s', async (path) => {
+    const answer = await ledger.get(`${path}${MISTYPED}`);
+    expect([answer.status, answer.body.detail]).toEqual([400, expect.stringContaining('has a wrong check digit')]);
+  });
+
+  test('an employer who is not known: lists are empty, figures are refused', async () => {
+    for (const list of ['obligations', 'workers', 'findings']) {
+      const { status, body } = await ledger.get(`/v1/${list}?employer=${UNKNOWN_BIN}`);
+      expect([list, status, body.items]).toEqual([list, 200, []]);
+    }
+    for (const path of ['exposure', 'conflicts', 'audit/pack']) {
+      const { status, body } = await ledger.get(`/v1/${path}?employer=${UNKNOWN_BIN}`);
+      expect([path, status, body.code]).toEqual([path, 404, 'unknown-employer']);
+    }
+  });
 });

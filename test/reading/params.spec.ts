@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { positionParam } from '../../src/reading/params.js';
+import { exposureParams, obligationsParams, positionParam, workersParams } from '../../src/reading/params.js';
+import { conflictsParams } from '../../src/reading/queries/conflicts.js';
+import { findingsParams } from '../../src/reading/queries/findings.js';
+import { BIN } from '../api/people.js';
 
 describe('a position in a question', () => {
   const complaints = (value: string) =>
@@ -14,5 +17,19 @@ describe('a position in a question', () => {
     for (const value of ['', '-1', 'now', '00000000-0000-4000-8000-000000000001', '1'.repeat(20)]) {
       expect(complaints(value)).toEqual(['is not a position: use the decimal string that an answer gave']);
     }
+  });
+});
+
+describe('an employer in a question', () => {
+  const filters = { exposureParams, obligationsParams, workersParams, findingsParams, conflictsParams };
+
+  it.each(Object.entries(filters))('is a number that may have been issued: %s', (_, params) => {
+    const complaints = (employer: string) =>
+      params.safeParse({ employer }).error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`) ?? [];
+    expect(complaints(BIN)).toEqual([]);
+    expect(complaints(`${BIN.slice(0, 11)}${(Number(BIN[11]) + 1) % 10}`)).toEqual([
+      'employer has a wrong check digit, so at least one digit is mistyped: copy the BIN (or IIN) again',
+    ]);
+    expect(complaints(BIN.slice(1))).toEqual(['employer must be 12 digits: copy the BIN (or IIN) again']);
   });
 });

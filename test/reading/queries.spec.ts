@@ -249,7 +249,19 @@ describe('Exposure', () => {
     const { total, groups } = await exposure({ groupBy: 'worker' });
     expect(groups).toMatchObject([{ key: idOf('Aylin') }]);
     for (const groupBy of ['employer', 'region', 'rule']) expect((await exposure({ groupBy })).total).toEqual(total);
+  });
+
+  test('is nothing for an employer without delays, and unknown for one of whom nothing was recorded by then', async () => {
+    const log = twoWorkers();
+    log.at('2026-11-20T05:00:00.000Z');
+    log.employer(binOf(2), 'EmployerRegistered', '2026-11-06', { name: 'Steppe Drilling LLP', size: 'small' });
+    const { exposure } = await story(log);
     expect((await exposure({ employer: binOf(2) })).total.accrued.obligations).toBe(0);
+    // Registered later than the day that is asked about, but known.
+    expect((await exposure({ employer: binOf(2), asOf: '2026-11-05' })).total.accrued.tengeMax).toBe(0);
+    const unknown = { code: 'unknown-employer', status: 404 };
+    await expect(exposure({ employer: binOf(2), knownAt: '2026-11-19' })).rejects.toMatchObject(unknown);
+    await expect(exposure({ employer: binOf(3) })).rejects.toMatchObject(unknown);
   });
 });
 

@@ -4,9 +4,12 @@ import type { ExposureReportAnswer } from '../answers.js';
 import { addSums, exposureSums, NOTHING_DUE } from '../exposure-sums.js';
 import { imposedSums, jointCap, NO_CAP } from '../imposed-sums.js';
 import type { ExposureParams } from '../params.js';
-import { Reading } from '../reading.js';
+import { Reading, unknown, type View } from '../reading.js';
 
-/** What has accrued and what is at risk, by employer, worker, region or rule and in total. */
+/**
+ * What has accrued and what is at risk, by employer, worker, region or rule and in total. An employer of whom nothing was
+ * recorded is not known: zero tenge would be an answer about somebody.
+ */
 export class GetExposure extends Query<ExposureReportAnswer> {
   constructor(readonly params: ExposureParams) {
     super();
@@ -22,6 +25,9 @@ export class GetExposureHandler implements IQueryHandler<GetExposure> {
     const { groupBy, employer, horizon } = params;
     const sums = exposureSums(view, { groupBy, employer, horizon });
     const imposed = imposedSums(view, { groupBy, employer });
+    if (employer !== undefined && sums.size + imposed.size === 0 && !isRecorded(view, employer)) {
+      throw unknown('employer', employer);
+    }
     const capOf = (key: string | null) => {
       const bin = employer ?? (groupBy === 'employer' ? key : null);
       return bin === null ? NO_CAP : jointCap(view, bin);
@@ -44,6 +50,11 @@ export class GetExposureHandler implements IQueryHandler<GetExposure> {
       ...view.envelope,
     };
   }
+}
+
+function isRecorded(view: View, bin: string): boolean {
+  const number = view.streamNumber(`employer-${bin}`);
+  return number !== null && view.parts.model.current.log.countOf([number], view.moment.seq) > 0;
 }
 
 type Group = ExposureReportAnswer['groups'][number];
