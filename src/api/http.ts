@@ -31,7 +31,8 @@ export function setUpHttp(app: NestFastifyApplication): void {
 function readJson(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   const parse = fastify.getDefaultJsonParser('error', 'error');
-  fastify.removeContentTypeParser('application/json');
+  // Fastify reads plain text by itself; then a body without its header would be told that it is no object.
+  fastify.removeContentTypeParser(['application/json', 'text/plain']);
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     const text = body.toString();
     void parse(request, text, (error, value) => done(error === null ? null : (brokenAt(text) ?? error), value));

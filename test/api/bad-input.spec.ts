@@ -267,10 +267,13 @@ describe('bad input is refused with a place, a reason and a remedy, and nothing 
     expect(answer.text).not.toMatch(/\bat .*\.[jt]s:\d+/);
   });
 
-  test('another content type', async () => {
-    const answer = await ledger.post(events, '<event/>', { 'content-type': 'text/xml' });
-    expect([answer.status, answer.body.code]).toEqual([415, 'wrong-content-type']);
-  });
+  test.each(['text/xml', 'text/plain', 'text/plain; charset=utf-8', 'application/x-www-form-urlencoded'])(
+    'another content type: %s',
+    async (type) => {
+      const answer = await ledger.post(events, '{"type": "Departed"}', { 'content-type': type });
+      expect([answer.status, answer.body.code]).toEqual([415, 'wrong-content-type']);
+    },
+  );
 
   test('an address that cannot be decoded', async () => {
     const answer = await ledger.get('/v1/rules/%E0%A4%A');
