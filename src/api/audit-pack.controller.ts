@@ -8,7 +8,7 @@ import type { PackProgress } from '../audit/pack/write-pack.js';
 import { Refusal } from '../domain/refusal.js';
 import { StoreFull } from '../ledger/event-store.js';
 import { momentParams, obligationsParams } from '../reading/params.js';
-import { isNdjsonWanted, NDJSON } from './audit-pages.js';
+import { isNdjsonWanted, NDJSON } from './accept.js';
 import { Describe } from './describe.js';
 import { dtoOf } from './dto.js';
 import { InvalidInput } from './problem.js';
@@ -63,7 +63,7 @@ export class PackController {
     const question: PackRequest = { scope, asOf, names, after };
     // Before the first line: an answer that has begun cannot be refused any more.
     requireOpen(question);
-    if (isNdjsonWanted(request)) {
+    if (isNdjsonWanted(request, 'application/zip')) {
       const lines = Readable.from(progressLines(this.packs, question));
       return new StreamableFile(lines, { type: `${NDJSON}; charset=utf-8` });
     }

@@ -8,17 +8,21 @@ import type { Replay, ReplayParams, ReplaySubject } from '../audit/replays.js';
 import { BEFORE_ALL, type LedgerStep, type StepPlace } from '../audit/steps.js';
 import type { VerificationLine } from '../audit/verification.js';
 import { addDays, type Day, endOfLegalDay, isDay } from '../domain/dates.js';
+import { NDJSON } from './accept.js';
 import { InvalidInput } from './problem.js';
-
-/** One JSON object a line. */
-export const NDJSON = 'application/x-ndjson';
 
 /** Lines joined before they go out: one write a line would cost more than the line. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** Whether the caller asks for one JSON object a line. */
-export function isNdjsonWanted(request: FastifyRequest): boolean {
-  return request.headers.accept?.includes(NDJSON) ?? false;
+/**
+ * Lines are streamed from the first to the last: a part that was asked for would be taken for the whole.
+ * @throws InvalidInput
+ */
+export function refusePaging({ query }: Pick<FastifyRequest, 'query'>): void {
+  const given = ['cursor', 'limit'].filter((name) => Object.hasOwn(query as object, name));
+  if (given.length === 0) return;
+  const message = `is for pages, and ${NDJSON} brings all lines at once: leave it out, or ask for application/json`;
+  throw new InvalidInput(given.map((path) => ({ path, message })));
 }
 
 /** Streams lines as they are made; the caller's pace sets ours. */

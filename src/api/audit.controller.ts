@@ -8,7 +8,8 @@ import { type ReplaySubject, Replays } from '../audit/replays.js';
 import { Verification } from '../audit/verification.js';
 import { PersonalData } from '../ledger/personal-data.js';
 import { Writer } from '../ledger/writer.js';
-import { isNdjsonWanted, ndjson, pageOfSteps, periodOf, readAccessCursor, writeAccessCursor } from './audit-pages.js';
+import { isNdjsonWanted } from './accept.js';
+import { ndjson, pageOfSteps, periodOf, readAccessCursor, refusePaging, writeAccessCursor } from './audit-pages.js';
 import {
   accessAnswer,
   accessParams,
@@ -35,7 +36,7 @@ class ErasureBody extends dtoOf(erasureBody) {}
 const replaying = {
   answer: replayAnswer,
   detail:
-    'With `Accept: application/x-ndjson` all steps are streamed, one JSON object a line, and a last line `{"end":true,...}` says that nothing is missing.',
+    'With `Accept: application/x-ndjson` all steps are streamed, one JSON object a line, and a last line `{"end":true,...}` says that nothing is missing; `limit` and `cursor` are refused then (400).',
   errors: [404, 422],
 };
 
@@ -62,8 +63,10 @@ export class ReplayController {
   }
 
   async #answer(subject: ReplaySubject, params: ReplayQuery, request: FastifyRequest) {
+    const isWhole = isNdjsonWanted(request);
+    if (isWhole) refusePaging(request);
     const replay = await this.replays.of(subject, params);
-    return isNdjsonWanted(request) ? ndjson(replay) : pageOfSteps(replay, subject, params);
+    return isWhole ? ndjson(replay) : pageOfSteps(replay, subject, params);
   }
 }
 

@@ -177,6 +177,33 @@ describe('"Who recorded it, and when? Show me step by step."', () => {
     expect(items.filter(({ after }) => after.kind === 'law')).toHaveLength(1);
   });
 
+  it('gives all lines or none: a part of them is refused, on every route', async () => {
+    for (const subject of ['audit', `workers/${MEHMET}`, `employers/${BIN}`]) {
+      for (const [name, value] of Object.entries({ cursor: 'abc', limit: '3' })) {
+        const path = `/v1/${subject}/replay?${name}=${value}`;
+        const { status, body } = await office.get(path, { accept: 'application/x-ndjson' });
+        expect([path, status, body?.errors?.[0]?.path]).toEqual([path, 400, name]);
+        expect(body.detail).toContain('leave it out, or ask for application/json');
+      }
+    }
+  });
+
+  it.each([
+    ['APPLICATION/X-NDJSON', true],
+    ['application/x-ndjson; q=0.5', true],
+    ['application/x-ndjson, */*;q=0.1', true],
+    ['application/json;q=0.9, application/x-ndjson', true],
+    ['application/x-ndjson;q=0', false],
+    ['application/x-ndjson; Q=0.0, */*', false],
+    ['application/json, application/x-ndjson;q=0.5', false],
+    ['application/*', false],
+    ['text/x-application/x-ndjson', false],
+  ])('reads the header Accept as it is meant: %s', async (accept, areLines) => {
+    const { headers } = await office.get('/v1/audit/replay', { accept });
+    const type = areLines ? 'application/x-ndjson' : 'application/json';
+    expect(headers['content-type']).toBe(`${type}; charset=utf-8`);
+  });
+
   it('judges by an adopted rule book, and says so when asked for one that was never adopted', async () => {
     const { ruleBook } = (await office.get(`/v1/workers/${MEHMET}/replay`)).body;
     expect((await office.get(`/v1/workers/${MEHMET}/replay?law=${ruleBook.slice(0, 12)}`)).status).toBe(200);
