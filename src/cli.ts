@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { type Connection, connect, throwAway } from './cli/connection.js';
 import { consoleOutput, letReadersLeave, type Output, ReaderLeft, Refused, WrongUse } from './cli/output.js';
 import { type Config, readConfig, StartError } from './config.js';
+import { withHiddenShown } from './domain/hidden.js';
 
 // Commands are imported when they are called: `--help` and a client of a running service need none of the application.
 
@@ -273,7 +274,7 @@ function exitStatus(error: unknown): number {
   if (error instanceof ReaderLeft) return 0;
   const foreseen = error instanceof WrongUse || error instanceof Refused || error instanceof StartError;
   const text = error instanceof Error ? (foreseen ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${withHiddenShown(text)}\n`);
   return error instanceof WrongUse ? 2 : 1;
 }
 

@@ -44,6 +44,8 @@ function eventCatalogue(): string {
     '',
     'An event is posted as `{ "type", "occurredOn", "data" }`: `occurredOn` is the day on which it was true, a civil date in',
     "Kazakhstan. Fields marked *personal* are encrypted with the person's key before they reach the store.",
+    'Texts stand on one line. Characters that are not seen, or that turn the direction of writing, are refused; the joiners of',
+    'Persian and Indian scripts (U+200C, U+200D) are taken.',
     '',
     ...sections,
   ]

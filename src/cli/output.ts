@@ -1,3 +1,5 @@
+import { withHiddenShown } from '../domain/hidden.js';
+
 /** Where commands write and how: tables for people, JSON for programs. */
 export interface Output {
   readonly json: boolean;
@@ -28,15 +30,16 @@ export function letReadersLeave(): void {
   });
 }
 
+/** Characters that a terminal does not show, or that turn a line round, are written out: JSON stays the same JSON. */
 export function consoleOutput(json: boolean): Output {
   return {
     json,
     line: (text) => {
       // Not before a command has something more to say: what it does beside is done to its end.
       if (hasReaderLeft) throw new ReaderLeft();
-      process.stdout.write(`${text}\n`);
+      process.stdout.write(`${withHiddenShown(text)}\n`);
     },
-    remark: (text) => process.stderr.write(`${text}\n`),
+    remark: (text) => process.stderr.write(`${withHiddenShown(text)}\n`),
   };
 }
 

@@ -4,6 +4,7 @@ import type { EventData, EventType, StreamKind } from '../domain/event-type.js';
 import { ERASED } from '../domain/events/erasure.js';
 import { ADOPTED } from '../domain/events/law.js';
 import { text } from '../domain/fields.js';
+import { hiddenIn } from '../domain/hidden.js';
 import { isAmendment } from '../domain/history.js';
 import { checkEmployerNumber, checkIin } from '../domain/identifiers.js';
 import { type FieldProblem, invalid } from '../domain/refusal.js';
@@ -187,8 +188,9 @@ function parseReason(
     return undefined;
   }
   const parsed = reasonSchema.safeParse(reason);
-  if (parsed.success) return parsed.data;
-  errors.push({ path, message: parsed.error.issues[0]?.message ?? 'is not a text' });
+  const problem = parsed.success ? hiddenIn(parsed.data) : (parsed.error.issues[0]?.message ?? 'is not a text');
+  if (problem === null) return parsed.data;
+  errors.push({ path, message: problem });
   return undefined;
 }
 
@@ -210,6 +212,7 @@ function parseData(type: EventType, given: unknown, context: DataContext): Event
   }
   const data: EventData = parsed.data;
   const before = errors.length;
+  errors.push(...hiddenCharacters(data, prefix));
   for (const { name, list } of listedFields(type)) {
     const value = data[name];
     if (typeof value !== 'string') continue;
@@ -222,6 +225,20 @@ function parseData(type: EventType, given: unknown, context: DataContext): Event
   }
   warn(data, context);
   return errors.length > before ? undefined : data;
+}
+
+/**
+ * Texts that read otherwise than they are. Asked here and not by the schemas of the fields, for those also read what was
+ * recorded before, and an event that stands must not become unreadable.
+ */
+function hiddenCharacters(value: unknown, path: string): readonly FieldProblem[] {
+  if (typeof value === 'string') {
+    const problem = hiddenIn(value);
+    return problem === null ? [] : [{ path, message: problem }];
+  }
+  if (Array.isArray(value)) return value.flatMap((each, index) => hiddenCharacters(each, `${path}[${index}]`));
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([name, each]) => hiddenCharacters(each, `${path}.${name}`));
 }
 
 function explained(issue: Issue, type: EventType, given: unknown, prefix: string): readonly FieldProblem[] {

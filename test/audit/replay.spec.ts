@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type ReplayStep, replay } from '../../src/audit/replay.js';
 import { told } from '../../src/cli/replay.js';
+import { withHiddenShown } from '../../src/domain/hidden.js';
 import { decode as decodeStored } from '../../src/ledger/codec.js';
 import type { ArrivedEvent } from '../../src/reading/kept-log.js';
 import { Log, theBook } from '../reading/kit.js';
@@ -234,5 +235,17 @@ describe('"Show it to me on the screen"', () => {
     const event = { id, stream, revision, position, type, recordedAt };
     const [line, ...more] = told({ seq: 1, stream, event, unreadable }, { withStream: true, width: 500 });
     expect([line, more]).toEqual([`${recordedAt}  ${unreadable}`, ['']]);
+  });
+
+  it('reads what was recorded with characters that are refused today, and writes them out', () => {
+    const { log, end } = dismissed();
+    log.add(end.stream, 'EventRetracted', { eventId: end.id, reason: 'paid \u{202E}005\u{202C} tenge' });
+    log.worker('Mehmet', 'JobTitleChanged', '2025-09-02', { position: 'Dril\u{200B}ler' });
+    const read = steps(log.events);
+    expect(read).toHaveLength(5);
+    const line = shown(at(read, 3)).find((text) => text.includes('paid')) ?? '';
+    expect(withHiddenShown(line)).toContain('paid \\u202e005\\u202c tenge');
+    const json = JSON.stringify(at(read, 3));
+    expect(JSON.parse(withHiddenShown(json))).toEqual(JSON.parse(json));
   });
 });

@@ -52,6 +52,46 @@ describe('what is wrong is named with its place, the reason and the remedy', () 
     });
   });
 
+  test('characters that are not seen or turn the text round, in every text and in a reason', async () => {
+    expect(
+      await errorsOf(s.Arrived('2026-01-02', { purpose: 'work\u{202E}krow', checkpoint: 'Dos\u{200B}tyk' })),
+    ).toEqual({
+      'data.purpose': expect.stringMatching(/^holds U\+202E as character 5, a turn of the direction of writing: /),
+      'data.checkpoint': expect.stringMatching(/^holds U\+200B as character 4, a space without width: /),
+    });
+    const names = { familyName: '\u{1D400}\u{2067}Yilmaz', givenName: 'Meh\u{FEFF}met' };
+    const family = await errorsOf(s.FamilyMemberAdded('2026-01-02', names));
+    expect(family['data.familyName']).toContain('U+2067 as character 2');
+    expect(family['data.givenName']).toContain('U+FEFF as character 4');
+    expect(JSON.stringify(family)).not.toContain('Yilmaz');
+    const reason = await errorsOf(s.Arrived('2026-01-02', {}, { reason: 'as told\u{2028}by phone' }));
+    expect(reason['reason']).toContain('a line separator');
+    const positions = [{ category: '2', position: 'Driller', count: 3 }];
+    const hidden = { ...positions[0], position: 'Dril\u{E0041}ler' };
+    const refusal = await given(s.EmployerRegistered('2026-01-01'))
+      .on({ kind: 'employer' })
+      .when(record(s.QuotaRequested('2026-01-02', { positions: [...positions, hidden] })))
+      .thenRefused('invalid-event', 400);
+    expect(refusal.errors?.[0]).toEqual({
+      path: 'data.positions[1].position',
+      message: expect.stringContaining('U+E0041 as character 5'),
+    });
+  });
+
+  test('what names in any script need is taken', async () => {
+    const names = [
+      '\u{645}\u{6CC}\u{200C}\u{62E}\u{648}\u{627}',
+      '\u{915}\u{94D}\u{200D}\u{937}',
+      'O\u{2019}Neill',
+      '\u{49B}\u{438}\u{43D}',
+    ];
+    for (const familyName of names) {
+      await given(registered)
+        .when(record(s.FamilyMemberAdded('2026-01-02', { familyName })))
+        .thenRecorded('FamilyMemberAdded');
+    }
+  });
+
   test('values of the wrong kind', async () => {
     expect(await errorsOf(s.Arrived('2026-01-02', { region: 75, purpose: ' ', host: 'hotel' }))).toEqual({
       'data.region': expect.stringMatching(/^75 must be a region code/),
