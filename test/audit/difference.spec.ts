@@ -1,27 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { differenceAnswer, differenceParams } from '../../src/api/audit-shapes.js';
 import { Differences } from '../../src/audit/difference.js';
 import { FixedClock } from '../../src/clock.js';
 import { ruleBookOf } from '../../src/law/book.js';
-import { PersonalData } from '../../src/ledger/personal-data.js';
-import { Reading } from '../../src/reading/reading.js';
-import { binOf, closeAll, deliver, EMPLOYER, idOf, Log, readModel, theBook } from '../reading/kit.js';
-
-let keys: string;
-let personalData: PersonalData;
-
-beforeAll(() => {
-  keys = mkdtempSync(join(tmpdir(), 'keys-'));
-  personalData = new PersonalData(keys);
-});
-
-afterAll(() => {
-  personalData.close();
-  rmSync(keys, { recursive: true, force: true });
-});
+import { binOf, closeAll, deliver, EMPLOYER, idOf, Log, readingOf, readModel, theBook } from '../reading/kit.js';
 
 afterEach(closeAll);
 
@@ -68,7 +50,7 @@ class Learning {
     await deliver(model, this.log.events);
     await model.caughtUp();
     const clock = new FixedClock('2027-03-01T06:00:00.000Z');
-    const differences = new Differences(new Reading({ model, personalData, book: theBook(), clock, waitMs: 0 }));
+    const differences = new Differences(readingOf(model, clock));
     const ask = async (more: Readonly<Record<string, string>> = {}) =>
       differenceAnswer.parse(
         await differences.between(

@@ -90,7 +90,7 @@ describe('two of them', () => {
 });
 
 describe('a store that is away', () => {
-  test('the service starts without it, answers reads, refuses writes for the moment, and goes on by itself', async () => {
+  test('the service starts without it, refuses reads until the log was read once and writes for the moment, and goes on by itself', async () => {
     const [, , { path }] = folders;
     const { spawn } = await import('node:child_process');
     const free = await freePort();
@@ -100,7 +100,8 @@ describe('a store that is away', () => {
     });
     const refused = await service.post(`/v1/employers/${BIN}/events`, employerRegistered);
     expect([refused.status, refused.headers.get('retry-after'), refused.body.code]).toEqual([503, '2', 'store-away']);
-    expect((await service.get('/v1/obligations')).body.items).toEqual([]);
+    const unread = await service.get('/v1/obligations');
+    expect([unread.status, unread.body.code]).toEqual([503, 'read-side-behind']);
     const { status, body } = await service.get('/health/ready');
     expect([status, body.connected]).toEqual([503, false]);
 

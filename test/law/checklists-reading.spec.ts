@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { FixedClock } from '../../src/clock.js';
-import { PersonalData } from '../../src/ledger/personal-data.js';
 import { workerAnswer } from '../../src/reading/answers.js';
 import { momentParams } from '../../src/reading/params.js';
 import {
@@ -17,30 +13,17 @@ import {
   GetEmployerChecklistsHandler,
 } from '../../src/reading/queries/checklists.js';
 import { GetWorker, GetWorkerHandler } from '../../src/reading/queries/get-worker.js';
-import { Reading } from '../../src/reading/reading.js';
-import { closeAll, deliver, EMPLOYER, idOf, Log, readModel, theBook } from '../reading/kit.js';
-
-let keys: string;
-let personalData: PersonalData;
-
-beforeAll(() => {
-  keys = mkdtempSync(join(tmpdir(), 'keys-'));
-  personalData = new PersonalData(keys);
-});
-
-afterAll(() => {
-  personalData.close();
-  rmSync(keys, { recursive: true, force: true });
-});
+import type { Reading } from '../../src/reading/reading.js';
+import { closeAll, deliver, EMPLOYER, idOf, Log, readingOf, readModel } from '../reading/kit.js';
 
 afterEach(closeAll);
 
-async function readingOf(log: Log): Promise<Reading> {
+async function readingAfter(log: Log): Promise<Reading> {
   const model = readModel();
   await deliver(model, log.events);
   expect(model.current.rows.parked({})).toEqual([]);
   const clock = new FixedClock('2026-11-22T06:00:00.000Z');
-  return new Reading({ model, personalData, book: theBook(), clock, waitMs: 200 });
+  return readingOf(model, clock);
 }
 
 const begun = () => {
@@ -57,7 +40,7 @@ const places = (count: number, more: object = {}) => ({
 
 describe('S67: the place in the quota, from the ledger of the employer', () => {
   const slotOf = async (log: Log) => {
-    const reading = await readingOf(log);
+    const reading = await readingAfter(log);
     const answer = checklistsAnswer.parse(
       await new GetChecklistsHandler(reading).execute(new GetChecklists(idOf('ayan'), checklistsParams.parse({}))),
     );
@@ -112,7 +95,7 @@ describe('S67: the place in the quota, from the ledger of the employer', () => {
 
 describe('S18: the file of a quota request', () => {
   const files = async (log: Log, asOf = '2026-11-22') => {
-    const reading = await readingOf(log);
+    const reading = await readingAfter(log);
     return employerChecklistsAnswer.parse(
       await new GetEmployerChecklistsHandler(reading).execute(
         new GetEmployerChecklists(EMPLOYER, employerChecklistsParams.parse({ asOf })),
@@ -172,7 +155,7 @@ describe('S02, S14, S32: what the answer of a worker tells of trips, passport an
     log.worker('ayan', 'RegionalTravel', '2026-02-01', { region: 'KZ-23', from: '2026-02-01', until: '2026-02-10' });
     log.worker('ayan', 'PassportHandedOver', '2026-03-02', { to: 'migration-service', expectedBackOn: '2026-03-16' });
     log.worker('ayan', 'PassportReturned', '2026-03-10');
-    const reading = await readingOf(log);
+    const reading = await readingAfter(log);
     return workerAnswer.parse(
       await new GetWorkerHandler(reading).execute(new GetWorker(idOf('ayan'), momentParams.parse({ asOf }))),
     );

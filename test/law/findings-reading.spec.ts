@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { FixedClock } from '../../src/clock.js';
-import { PersonalData } from '../../src/ledger/personal-data.js';
 import {
   findingsAnswer,
   findingsParams,
@@ -11,21 +7,7 @@ import {
   ListFindingsHandler,
 } from '../../src/reading/queries/findings.js';
 import type { ReadModel } from '../../src/reading/read-model.js';
-import { Reading } from '../../src/reading/reading.js';
-import { closeAll, deliver, EMPLOYER, idOf, Log, readModel, rowsOf, theBook } from '../reading/kit.js';
-
-let keys: string;
-let personalData: PersonalData;
-
-beforeAll(() => {
-  keys = mkdtempSync(join(tmpdir(), 'keys-'));
-  personalData = new PersonalData(keys);
-});
-
-afterAll(() => {
-  personalData.close();
-  rmSync(keys, { recursive: true, force: true });
-});
+import { binOf, closeAll, deliver, EMPLOYER, idOf, Log, readingOf, readModel, rowsOf } from '../reading/kit.js';
 
 afterEach(closeAll);
 
@@ -41,7 +23,7 @@ const visa = { number: 'V-1', category: 'C3', validFrom: '2026-01-20', validUnti
 
 async function findings(model: ReadModel, given: Readonly<Record<string, string>> = {}) {
   const clock = new FixedClock('2026-11-22T06:00:00.000Z');
-  const reading = new Reading({ model, personalData, book: theBook(), clock, waitMs: 200 });
+  const reading = readingOf(model, clock);
   return findingsAnswer.parse(
     await new ListFindingsHandler(reading).execute(new ListFindings(findingsParams.parse(given))),
   );
@@ -129,7 +111,7 @@ describe('Findings as of a day, by what was known', () => {
       'contract-lacks-repatriation',
     ]);
     expect(names(await findings(model, { employer: EMPLOYER, severity: 'serious' }))).toEqual([]);
-    expect((await findings(model, { employer: '061240002709' })).items).toEqual([]);
+    expect((await findings(model, { employer: binOf(2) })).items).toEqual([]);
     const first = await findings(model, { limit: '1' });
     const second = await findings(model, { limit: '1', cursor: String(first.nextCursor) });
     expect([...names(first), ...names(second)].sort()).toEqual([

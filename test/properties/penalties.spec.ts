@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { NOTHING_IMPOSED } from '../../projections/exposure.js';
 import { differenceParams } from '../../src/api/audit-shapes.js';
@@ -10,30 +7,15 @@ import type { KnownObligation } from '../../src/audit/known-obligations.js';
 import { Replays } from '../../src/audit/replays.js';
 import { FixedClock } from '../../src/clock.js';
 import { ruleBookOf } from '../../src/law/book.js';
-import { PersonalData } from '../../src/ledger/personal-data.js';
 import type { ObligationAnswer } from '../../src/reading/answers.js';
 import type { ArrivedEvent } from '../../src/reading/kept-log.js';
 import { exposureParams, obligationsParams } from '../../src/reading/params.js';
 import { GetExposure, GetExposureHandler } from '../../src/reading/queries/get-exposure.js';
 import { GetWorker, GetWorkerHandler } from '../../src/reading/queries/get-worker.js';
 import { ListObligations, ListObligationsHandler } from '../../src/reading/queries/list-obligations.js';
-import { Reading } from '../../src/reading/reading.js';
-import { binOf, closeAll, deliver, idOf, Log, readModel, theBook } from '../reading/kit.js';
+import { binOf, closeAll, deliver, idOf, Log, readingOf, readModel, theBook } from '../reading/kit.js';
 
 const RUNS = { numRuns: 40 };
-
-let keys: string;
-let personalData: PersonalData;
-
-beforeAll(() => {
-  keys = mkdtempSync(join(tmpdir(), 'keys-'));
-  personalData = new PersonalData(keys);
-});
-
-afterAll(() => {
-  personalData.close();
-  rmSync(keys, { recursive: true, force: true });
-});
 
 afterEach(closeAll);
 
@@ -217,7 +199,7 @@ describe('The sums of an exposure', () => {
         const model = readModel();
         await deliver(model, events);
         const clock = new FixedClock('2030-01-01T00:00:00Z');
-        const reading = new Reading({ model, personalData, book: theBook(), clock, waitMs: 0 });
+        const reading = readingOf(model, clock);
         const asOf = day(on);
         const list = obligationsParams.parse({ asOf, knownAt, limit: 500 });
         const { items } = await new ListObligationsHandler(reading).execute(new ListObligations(list));
@@ -247,7 +229,7 @@ describe('The sums of an exposure', () => {
         const model = readModel();
         await deliver(model, events);
         const clock = new FixedClock('2030-01-01T00:00:00Z');
-        const reading = new Reading({ model, personalData, book: theBook(), clock, waitMs: 0 });
+        const reading = readingOf(model, clock);
         for (const who of ['Mehmet', 'Chen']) {
           const last = events.findLastIndex(({ stream }) => stream === `worker-${idOf(who)}`);
           const at = events[last];
@@ -318,7 +300,7 @@ describe('The items of a difference', () => {
         const model = readModel();
         await deliver(model, events);
         const clock = new FixedClock('2030-01-01T00:00:00Z');
-        const reading = new Reading({ model, personalData, book: theBook(), clock, waitMs: 0 });
+        const reading = readingOf(model, clock);
         const [knownThen, knownLater] = [earlier, later].map((n) => events[n]?.recordedAt ?? '');
         const asOf = day(on);
 

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { projections } from '../../projections/registry.js';
 import { FixedClock } from '../../src/clock.js';
@@ -11,30 +8,15 @@ import type { RuleBook } from '../../src/law/book.js';
 import { choicesOf } from '../../src/law/conflicts.js';
 import { exposureOf, standingOn, stateOn } from '../../src/law/exposure.js';
 import type { Obligation } from '../../src/law/obligation.js';
-import { PersonalData } from '../../src/ledger/personal-data.js';
 import { exposureTotal } from '../../src/reading/exposure-sums.js';
 import type { ArrivedEvent, KeptEvent } from '../../src/reading/kept-log.js';
 import { decode } from '../../src/reading/making.js';
 import { obligationStates, obligationsParams } from '../../src/reading/params.js';
 import { ListObligations, ListObligationsHandler } from '../../src/reading/queries/list-obligations.js';
 import type { ReadModel } from '../../src/reading/read-model.js';
-import { Reading } from '../../src/reading/reading.js';
-import { anotherBook, closeAll, deliver, EMPLOYER, Log, readModel, theBook } from '../reading/kit.js';
+import { anotherBook, closeAll, deliver, EMPLOYER, Log, readingOf, readModel, theBook } from '../reading/kit.js';
 
 const RUNS = { numRuns: 20 };
-
-let keys: string;
-let personalData: PersonalData;
-
-beforeAll(() => {
-  keys = mkdtempSync(join(tmpdir(), 'keys-'));
-  personalData = new PersonalData(keys);
-});
-
-afterAll(() => {
-  personalData.close();
-  rmSync(keys, { recursive: true, force: true });
-});
 
 afterEach(closeAll);
 
@@ -273,7 +255,7 @@ describe('The answers', () => {
         const asOf = day(on);
         const model = await fed(events);
         const clock = new FixedClock('2030-01-01T00:00:00Z');
-        const reading = new Reading({ model, personalData, book: theBook(), clock, waitMs: 0 });
+        const reading = readingOf(model, clock);
         const knownAt = events[cut - 1]?.recordedAt ?? '';
         const expected = assessedAfresh(model.current.log.after(0, cut));
         for (const state of obligationStates) {
@@ -309,7 +291,7 @@ describe('The answers', () => {
         const half = Math.ceil(events.length / 2);
         const model = await fed(events.slice(0, half));
         const clock = new FixedClock('2026-10-01T00:00:00Z');
-        const reading = new Reading({ model, personalData, book: theBook(), clock, waitMs: 0 });
+        const reading = readingOf(model, clock);
         const list = (given: object) =>
           new ListObligationsHandler(reading).execute(new ListObligations(obligationsParams.parse(given)));
         const whole = (await list({ limit: 500 })).items;

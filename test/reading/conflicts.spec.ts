@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { FixedClock } from '../../src/clock.js';
-import { PersonalData } from '../../src/ledger/personal-data.js';
 import { exposureParams } from '../../src/reading/params.js';
 import {
   conflictsAnswer,
@@ -12,21 +8,7 @@ import {
   ListConflictsHandler,
 } from '../../src/reading/queries/conflicts.js';
 import { GetExposure, GetExposureHandler } from '../../src/reading/queries/get-exposure.js';
-import { Reading } from '../../src/reading/reading.js';
-import { binOf, closeAll, deliver, EMPLOYER, Log, readModel, theBook } from './kit.js';
-
-let keys: string;
-let personalData: PersonalData;
-
-beforeAll(() => {
-  keys = mkdtempSync(join(tmpdir(), 'keys-'));
-  personalData = new PersonalData(keys);
-});
-
-afterAll(() => {
-  personalData.close();
-  rmSync(keys, { recursive: true, force: true });
-});
+import { binOf, closeAll, deliver, EMPLOYER, Log, readingOf, readModel, theBook } from './kit.js';
 
 afterEach(closeAll);
 
@@ -36,7 +18,7 @@ async function story(log: Log) {
   const model = readModel();
   await deliver(model, log.events);
   const clock = new FixedClock('2026-11-22T06:00:00.000Z');
-  const reading = new Reading({ model, personalData, book: theBook(), clock, waitMs: 200 });
+  const reading = readingOf(model, clock);
   const conflicts = async (given: Given = {}) =>
     conflictsAnswer.parse(
       await new ListConflictsHandler(reading).execute(new ListConflicts(conflictsParams.parse(given))),

@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { v5 } from 'uuid';
 import { projections } from '../../projections/registry.js';
+import type { Clock } from '../../src/clock.js';
 import { checkEmployerNumber } from '../../src/domain/identifiers.js';
 import { loadRuleBook, type RuleBook, ruleBookOf } from '../../src/law/book.js';
 import { keptTextsOf } from '../../src/ledger/kept-texts.js';
+import { PersonalData } from '../../src/ledger/personal-data.js';
 import type { ArrivedEvent } from '../../src/reading/kept-log.js';
 import { decode } from '../../src/reading/making.js';
 import { ReadModel, type ReadModelOptions } from '../../src/reading/read-model.js';
+import { Reading } from '../../src/reading/reading.js';
 
 const NAMESPACE = '6ba7b811-9dad-11d1-80b4-00c04fd430c8';
 
@@ -149,6 +152,21 @@ export class Log {
 }
 
 const opened: { readonly dir: string; readonly model: ReadModel }[] = [];
+let keys: { readonly dir: string; readonly personalData: PersonalData } | undefined;
+
+/** Keys of persons in a folder of their own; `closeAll` closes and removes it. */
+export function personalDataOf(): PersonalData {
+  if (keys === undefined) {
+    const dir = mkdtempSync(join(tmpdir(), 'keys-'));
+    keys = { dir, personalData: new PersonalData(dir) };
+  }
+  return keys.personalData;
+}
+
+/** Asks a read side, on the day and at the hour of a clock. */
+export function readingOf(model: ReadModel, clock: Clock): Reading {
+  return new Reading({ model, personalData: personalDataOf(), book: theBook(), clock, waitMs: 200 });
+}
 
 /** A read side on a folder of its own; `closeAll` closes and removes it. */
 export function readModel(options: Partial<ReadModelOptions> & { readonly dir?: string } = {}): ReadModel {
@@ -163,6 +181,9 @@ export async function closeAll(): Promise<void> {
     await model.close();
     rmSync(dir, { recursive: true, force: true });
   }
+  keys?.personalData.close();
+  if (keys !== undefined) rmSync(keys.dir, { recursive: true, force: true });
+  keys = undefined;
 }
 
 /** Hands a log to a read side in batches of these sizes, round and round. */

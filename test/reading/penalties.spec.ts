@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { FixedClock } from '../../src/clock.js';
-import { PersonalData } from '../../src/ledger/personal-data.js';
 import * as answers from '../../src/reading/answers.js';
 import * as params from '../../src/reading/params.js';
 import { GetEmployer, GetEmployerHandler } from '../../src/reading/queries/employers.js';
@@ -11,21 +7,7 @@ import { GetExposure, GetExposureHandler } from '../../src/reading/queries/get-e
 import { GetObligation, GetObligationHandler } from '../../src/reading/queries/get-obligation.js';
 import { GetWorker, GetWorkerHandler } from '../../src/reading/queries/get-worker.js';
 import { ListObligations, ListObligationsHandler } from '../../src/reading/queries/list-obligations.js';
-import { Reading } from '../../src/reading/reading.js';
-import { binOf, closeAll, deliver, EMPLOYER, idOf, Log, readModel, rowsOf, theBook } from './kit.js';
-
-let keys: string;
-let personalData: PersonalData;
-
-beforeAll(() => {
-  keys = mkdtempSync(join(tmpdir(), 'keys-'));
-  personalData = new PersonalData(keys);
-});
-
-afterAll(() => {
-  personalData.close();
-  rmSync(keys, { recursive: true, force: true });
-});
+import { binOf, closeAll, deliver, EMPLOYER, idOf, Log, readingOf, readModel, rowsOf } from './kit.js';
 
 afterEach(closeAll);
 
@@ -38,7 +20,7 @@ async function story(log: Log) {
   const model = readModel();
   await deliver(model, log.events);
   const clock = new FixedClock('2027-03-01T06:00:00.000Z');
-  const reading = new Reading({ model, personalData, book: theBook(), clock, waitMs: 200 });
+  const reading = readingOf(model, clock);
   const list = async (given: Given) =>
     answers.obligationsAnswer.parse(
       await new ListObligationsHandler(reading).execute(new ListObligations(params.obligationsParams.parse(given))),

@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { FixedClock } from '../../src/clock.js';
-import { PersonalData } from '../../src/ledger/personal-data.js';
 import * as answers from '../../src/reading/answers.js';
 import * as params from '../../src/reading/params.js';
 import {
@@ -20,28 +16,14 @@ import { ListEvents, ListEventsHandler } from '../../src/reading/queries/list-ev
 import { ListObligations, ListObligationsHandler } from '../../src/reading/queries/list-obligations.js';
 import { ListWorkers, ListWorkersHandler } from '../../src/reading/queries/list-workers.js';
 import type { ReadModel } from '../../src/reading/read-model.js';
-import { Reading } from '../../src/reading/reading.js';
-import { binOf, closeAll, deliver, EMPLOYER, idOf, Log, readModel, theBook } from './kit.js';
-
-let keys: string;
-let personalData: PersonalData;
-
-beforeAll(() => {
-  keys = mkdtempSync(join(tmpdir(), 'keys-'));
-  personalData = new PersonalData(keys);
-});
-
-afterAll(() => {
-  personalData.close();
-  rmSync(keys, { recursive: true, force: true });
-});
+import { binOf, closeAll, deliver, EMPLOYER, idOf, Log, personalDataOf, readingOf, readModel, theBook } from './kit.js';
 
 afterEach(closeAll);
 
 const TODAY = '2026-11-22T06:00:00.000Z';
 
 function ask(model: ReadModel, now = TODAY) {
-  const reading = new Reading({ model, personalData, book: theBook(), clock: new FixedClock(now), waitMs: 200 });
+  const reading = readingOf(model, new FixedClock(now));
   type Given = Readonly<Record<string, string>>;
   return {
     obligations: async (given: Given = {}) =>
@@ -270,6 +252,7 @@ describe('One worker', () => {
     const log = new Log().at('2026-11-01T05:00:00.000Z');
     log.employer(EMPLOYER, 'EmployerRegistered', '2026-01-01', { name: 'Altyn Kurylys', size: 'medium' });
     const stream = `worker-${idOf('Mehmet')}`;
+    const personalData = personalDataOf();
     personalData.tag(idOf('Mehmet'), 'U123');
     await personalData.settle([idOf('Mehmet')]);
     const seal = (revision: number, type: string, fields: Record<string, string>) =>
