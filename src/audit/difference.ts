@@ -3,7 +3,6 @@ import { addImposed, NOTHING_IMPOSED } from '../../projections/exposure.js';
 import type { Clock } from '../clock.js';
 import { type Day, isDay, legalDayOf } from '../domain/dates.js';
 import { isAmendment } from '../domain/history.js';
-import { checkEmployerNumber } from '../domain/identifiers.js';
 import { Refusal } from '../domain/refusal.js';
 import { addSums, exposureSums, NOTHING_DUE } from '../reading/exposure-sums.js';
 import { imposedSums } from '../reading/imposed-sums.js';
@@ -85,7 +84,7 @@ const NOTHING: Cost = { ...NOTHING_DUE, imposed: NOTHING_IMPOSED };
 export class Differences {
   constructor(private readonly reading: Reading) {}
 
-  /** @throws Refusal 400 when a moment lies in the future or the two are the wrong way round */
+  /** @throws Refusal 400 when a moment lies in the future or the two are the wrong way round, 404 for an unknown employer */
   async between(params: DifferenceParams): Promise<Difference> {
     const { parts } = this.reading;
     await this.reading.at({ after: params.after });
@@ -94,7 +93,8 @@ export class Differences {
     demandInOrder(params, clock);
     const earlier = new View(parts, momentOf(model, clock, { asOf, knownAt: params.from }));
     const later = new View(parts, momentOf(model, clock, { asOf, knownAt: params.to }));
-    if (params.employer !== undefined) demandEmployer(later, params.employer);
+    if (params.employer !== undefined && !later.knowsEmployer(params.employer))
+      throw unknown('employer', params.employer);
     const { items, next } = pageOf(earlier, later, params);
     return {
       from: {
@@ -259,28 +259,6 @@ function readCursor(cursor: string, seq: number): number {
       'Give both `from` and `to`, keep every other parameter as it was, and take nextCursor from the page before.',
     errors: [{ path: 'cursor', message: 'is not a cursor of this list' }],
   });
-}
-
-/** @throws Refusal 400 for a number that was never issued, 404 for an employer of which nothing is known at the moment */
-function demandEmployer(view: View, bin: string): void {
-  const { problem } = checkEmployerNumber(bin);
-  if (problem !== null) {
-    throw new Refusal({
-      code: 'invalid-request',
-      status: 400,
-      detail: `employer: ${problem}`,
-      remedy: 'Check the number of the employer.',
-      errors: [{ path: 'employer', message: problem }],
-    });
-  }
-  const isKnown = view.get<{ known: number }>(
-    `SELECT 1 AS known WHERE EXISTS (SELECT 1 FROM status WHERE employer = ?1 AND known_from <= ?2)
-       OR EXISTS (SELECT 1 FROM log.events e JOIN log.streams s ON s.number = e.stream
-                  WHERE s.name = 'employer-' || ?1 AND e.seq <= ?2)`,
-    bin,
-    view.moment.seq,
-  );
-  if (isKnown === undefined) throw unknown('employer', bin);
 }
 
 /**

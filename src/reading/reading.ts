@@ -216,6 +216,15 @@ export class View {
       .map(decode);
   }
 
+  /** Whether anything of an employer had been recorded by the moment: in its own stream, or of a worker of it. */
+  knowsEmployer(bin: string): boolean {
+    const { log } = this.parts.model.current;
+    const number = log.streamNumber(`employer-${bin}`);
+    if (number !== null && log.countOf([number], this.moment.seq) > 0) return true;
+    const worker = 'SELECT 1 AS one FROM status WHERE employer = ? AND known_from <= ? LIMIT 1';
+    return this.get(worker, bin, this.moment.seq) !== undefined;
+  }
+
   streamNumber(stream: string): number | null {
     return this.parts.model.current.log.streamNumber(stream);
   }

@@ -4,7 +4,7 @@ import type { ExposureReportAnswer } from '../answers.js';
 import { addSums, exposureSums, NOTHING_DUE } from '../exposure-sums.js';
 import { imposedSums, jointCap, NO_CAP } from '../imposed-sums.js';
 import type { ExposureParams } from '../params.js';
-import { Reading, unknown, type View } from '../reading.js';
+import { Reading, unknown } from '../reading.js';
 
 /**
  * What has accrued and what is at risk, by employer, worker, region or rule and in total. An employer of whom nothing was
@@ -25,9 +25,7 @@ export class GetExposureHandler implements IQueryHandler<GetExposure> {
     const { groupBy, employer, horizon } = params;
     const sums = exposureSums(view, { groupBy, employer, horizon });
     const imposed = imposedSums(view, { groupBy, employer });
-    if (employer !== undefined && sums.size + imposed.size === 0 && !isRecorded(view, employer)) {
-      throw unknown('employer', employer);
-    }
+    if (employer !== undefined && !view.knowsEmployer(employer)) throw unknown('employer', employer);
     const capOf = (key: string | null) => {
       const bin = employer ?? (groupBy === 'employer' ? key : null);
       return bin === null ? NO_CAP : jointCap(view, bin);
@@ -50,11 +48,6 @@ export class GetExposureHandler implements IQueryHandler<GetExposure> {
       ...view.envelope,
     };
   }
-}
-
-function isRecorded(view: View, bin: string): boolean {
-  const number = view.streamNumber(`employer-${bin}`);
-  return number !== null && view.parts.model.current.log.countOf([number], view.moment.seq) > 0;
 }
 
 type Group = ExposureReportAnswer['groups'][number];
