@@ -92,6 +92,14 @@ describe('The report of a pack', () => {
     expect(await reportOf()).not.toContain('of the whole history');
   });
 
+  it('writes out characters that are not seen, as older events may hold them', () => {
+    const names = new Map([[MEHMET, 'Yil\u202Emaz Mehmet']]);
+    expect(pageOf(bare({ names, scope: { worker: MEHMET } })).facts[0]).toEqual([
+      'About',
+      `worker Yil\\u202emaz Mehmet (${MEHMET})`,
+    ]);
+  });
+
   it('says on paper which letters it cannot show, and leaves those of Kazakh, Russian, Turkish and Vietnamese', async () => {
     const known = 'Әбдіқадыр Ғалымжан, Щербаков, Yıldırım Öğüş, Nguyễn Thị, 15 – 20 · №';
     const page = pageOf(bare({ names: new Map([[MEHMET, '王小明 Ali']]), scope: { worker: MEHMET }, title: known }));

@@ -1,3 +1,4 @@
+import { withHiddenShown } from '../../domain/hidden.js';
 import type { ObligationAnswer } from '../../reading/answers.js';
 import type { StandingSums } from '../../reading/exposure-sums.js';
 import type { LedgerStep } from '../steps.js';
@@ -86,7 +87,7 @@ export function pageOf(report: Report): ReportPage {
 
 function aboutOf({ scope, names }: Report): string {
   const { worker, employer, from, to } = scope;
-  const named = (id: string) => (names.has(id) ? `${names.get(id)} (${id})` : id);
+  const named = (id: string) => (names.has(id) ? `${withHiddenShown(names.get(id) ?? '')} (${id})` : id);
   const whom =
     worker !== undefined
       ? `worker ${named(worker)}`
@@ -155,7 +156,7 @@ function obligations({ obligations: list, obligationsInAll, names, scope }: Repo
       const whose = workerId ?? employerBin ?? '';
       return [
         words(rule),
-        ...(isOne ? [] : [names.get(whose) ?? whose]),
+        ...(isOne ? [] : [withHiddenShown(names.get(whose) ?? whose)]),
         dueOn === null ? 'not known' : day(dueOn),
         late && metOn !== null ? `met late, ${day(metOn)}` : state,
         daysOverdue > 0 ? `${grouped(daysOverdue)} d` : '',
@@ -184,13 +185,14 @@ function timeline({ timeline: steps, scope, events }: Report): ReportTable {
       if ('unreadable' in step) return ['', step.event.type, moment(step.event.recordedAt), step.unreadable, ''];
       const { event, opened, closed, exposure, asOf, stream } = step;
       const whose = scope.worker === undefined ? ` · ${stream.slice(stream.indexOf('-') + 1)}` : '';
-      const reason = event.reason === null ? '' : `: ${event.reason}`;
+      // Older events may hold characters that are not seen.
+      const reason = event.reason === null ? '' : `: ${withHiddenShown(event.reason)}`;
       const remark =
         event.amends !== null ? ` (about ${event.amends.slice(0, 8)})` : event.late ? ' (recorded late)' : '';
       return [
         day(asOf),
         `${words(event.type)}${remark}${whose}${reason}`,
-        `${moment(event.recordedAt)}, ${event.recordedBy}`,
+        `${moment(event.recordedAt)}, ${withHiddenShown(event.recordedBy)}`,
         [
           ...opened.map(({ rule, dueOn }) => `opened ${inWords(rule)}${dueOn === null ? '' : `, due ${day(dueOn)}`}`),
           ...closed.map(({ rule, metOn }) => `closed ${inWords(rule)}${metOn === null ? '' : `, met ${day(metOn)}`}`),
