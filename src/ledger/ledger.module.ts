@@ -7,8 +7,8 @@ import { EventStore } from './event-store.js';
 import type { OtherPenalties } from './exposure-preview.js';
 import { LawLookups } from './law-lookups.js';
 import { PersonalData } from './personal-data.js';
+import type { RegistrationsWith } from './planning.js';
 import { RecordEventsHandler } from './record-events.js';
-import type { RegistrationsWith } from './references.js';
 import { RetractEventHandler } from './retract-event.js';
 import { Writer } from './writer.js';
 

@@ -1,9 +1,21 @@
 import type { Day } from '../domain/dates.js';
 import type { EventData } from '../domain/event-type.js';
-import type { FieldProblem } from '../domain/refusal.js';
+import type { Candidate, FieldProblem } from '../domain/refusal.js';
 import type { LawLookups } from './law-lookups.js';
-import type { RegistrationsWith } from './references.js';
 import type { Draft, StreamFold } from './stream-fold.js';
+
+/** The standing registrations of workers that name an employer: how many there are, and the first of them. */
+export interface Registrations {
+  readonly count: number;
+  readonly first: readonly Candidate[];
+}
+
+/**
+ * Tells the registrations that name an employer, as far as this process knows them: the write side sees one stream at a
+ * time. It is the word of the read side, so a worker who is registered in the same moment in which the employer's
+ * registration is retracted may be missed; what the read side knows that it does not know yet is told as an error.
+ */
+export type RegistrationsWith = (employerBin: string) => Registrations;
 
 /** What a command is decided with: the folded stream, the law, the day, and what lies outside the stream. */
 export interface Planning {

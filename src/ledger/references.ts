@@ -1,24 +1,11 @@
 import type { EmployerState } from '../domain/employer.js';
 import type { EventData } from '../domain/event-type.js';
-import { type Candidate, Refusal } from '../domain/refusal.js';
+import { Refusal } from '../domain/refusal.js';
 import { assess } from '../law/assess.js';
 import type { RuleBook } from '../law/book.js';
 import { conflictsOf } from '../law/conflicts.js';
 import type { Planning } from './planning.js';
 import type { Draft } from './stream-fold.js';
-
-/** The standing registrations of workers that name an employer: how many there are, and the first of them. */
-export interface Registrations {
-  readonly count: number;
-  readonly first: readonly Candidate[];
-}
-
-/**
- * Tells the registrations that name an employer, as far as this process knows them: the write side sees one stream at a
- * time. It is the word of the read side, so a worker who is registered in the same moment in which the employer's
- * registration is retracted may be missed; what the read side knows that it does not know yet is told as an error.
- */
-export type RegistrationsWith = (employerBin: string) => Registrations;
 
 /**
  * Refuses an event that names an employer, an obligation or a reading of the law that does not exist, or a worker as a

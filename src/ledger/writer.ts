@@ -24,8 +24,7 @@ import { circumstancesOf, type OtherPenalties, previewExposure } from './exposur
 import type { LawLookups } from './law-lookups.js';
 import { LogEnd } from './log-end.js';
 import { KeysLocked, type PersonalData, PersonErased } from './personal-data.js';
-import type { Plan, PlannedEvent, Planning } from './planning.js';
-import type { RegistrationsWith } from './references.js';
+import type { Plan, PlannedEvent, Planning, RegistrationsWith } from './planning.js';
 import { StreamCache } from './stream-cache.js';
 import type { Draft, RecordedCommand, StreamFold } from './stream-fold.js';
 

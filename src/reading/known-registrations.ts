@@ -1,6 +1,6 @@
 import { standingFacts } from '../domain/history.js';
 import type { Candidate } from '../domain/refusal.js';
-import type { RegistrationsWith } from '../ledger/references.js';
+import type { RegistrationsWith } from '../ledger/planning.js';
 import { decode } from './making.js';
 import { type ReadModel, ReadSideBehind } from './read-model.js';
 import type { OpenRows } from './read-store.js';
