@@ -271,7 +271,8 @@ async function connected(run: (connection: Connection, config: Config) => Promis
 /** 0 done, or nobody reads on; 1 refused or something found, 2 called wrongly. A stack is shown only for what nobody foresaw. */
 function exitStatus(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof ReaderLeft) return 0;
+  // 1 where the answer could not be written.
+  if (error instanceof ReaderLeft) return Number(process.exitCode ?? 0);
   const foreseen = error instanceof WrongUse || error instanceof Refused || error instanceof StartError;
   const text = error instanceof Error ? (foreseen ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`${withHiddenShown(text)}\n`);

@@ -98,6 +98,7 @@ const stepObligation = z.object({
   id: text,
   rule: text,
   subject: text,
+  opensOn: day,
   dueOn: day.nullable(),
   metOn: day.nullable(),
   voidOn: day.nullable(),

@@ -84,7 +84,7 @@ function problemOf(error: unknown, request: FastifyRequest): Problem {
   }
   if (error instanceof ReadSideBehind) {
     return problem(503, 'read-side-behind', error.message, {
-      remedy: 'Ask again after the seconds in Retry-After, or without `after`.',
+      remedy: 'Ask again after the seconds in Retry-After; a question with `after` may also be asked without it.',
     });
   }
   if (error instanceof TooLarge) {

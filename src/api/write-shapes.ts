@@ -45,7 +45,10 @@ export class WriteQuery extends dtoOf(
       .enum(['true', 'false'], { error: 'must be true or false' })
       .optional()
       .transform((text) => text === 'true')
-      .meta({ description: 'Says what would follow and writes nothing; `occurredOn` may then lie in the future.' }),
+      .meta({
+        description:
+          'Says what would follow and writes nothing; `occurredOn` may then lie in the future. It tells the obligations and the exposure of the stream that is written to: what another class or reading of an employer would cost with its workers is not told.',
+      }),
   }),
 ) {}
 

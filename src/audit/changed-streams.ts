@@ -26,7 +26,7 @@ export class ChangedStreams {
   readonly #employer: string | undefined;
   readonly #beyond: string;
 
-  /** @param employer only streams that were this employer's at some time */
+  /** @param employer only streams that were known to be this employer's at one of the two moments or between them */
   constructor(between: Between, employer?: string) {
     this.#between = between;
     this.#employer = employer;
@@ -39,7 +39,7 @@ export class ChangedStreams {
     const ofEmployer =
       this.#employer === undefined
         ? ''
-        : `AND (c.stream IN (SELECT stream FROM status WHERE employer = ?)
+        : `AND (c.stream IN (SELECT stream FROM status WHERE employer = ? AND known_from <= ? AND known_until > ?)
              OR c.stream IN (SELECT number FROM log.streams WHERE name = 'employer-' || ?))`;
     return later
       .tuples<readonly [number]>(
@@ -51,7 +51,7 @@ export class ChangedStreams {
         later.moment.seq,
         this.#beyond,
         number,
-        ...(this.#employer === undefined ? [] : [this.#employer, this.#employer]),
+        ...(this.#employer === undefined ? [] : [this.#employer, later.moment.seq, fromSeq, this.#employer]),
         limit,
       )
       .map(([stream]) => stream);

@@ -162,7 +162,7 @@ function pageOf(earlier: View, later: View, { limit, cursor, employer }: Differe
   const found: { readonly stream: number; readonly item: StreamDifference }[] = [];
   for (const stream of streams) {
     if (found.length > limit) break;
-    const item = differenceOf(between, stream);
+    const item = differenceOf(between, stream, employer);
     if (item !== null) found.push({ stream, item });
   }
   const shown = found.slice(0, limit);
@@ -171,8 +171,15 @@ function pageOf(earlier: View, later: View, { limit, cursor, employer }: Differe
   return { items: shown.map(({ item }) => item), next: last ?? null };
 }
 
-/** Null where there is nothing to tell. */
-function differenceOf({ later, fromSeq, known }: Between, stream: number): StreamDifference | null {
+/**
+ * Null where there is nothing to tell.
+ * @param bin only of this employer: what a correction gives to another one is withdrawn from it, and appears with that one
+ */
+function differenceOf(
+  { later, fromSeq, known }: Between,
+  stream: number,
+  bin: string | undefined,
+): StreamDifference | null {
   const { seq: untilSeq } = later.moment;
   const { log } = later.parts.model.current;
   const events = log.betweenOf([stream], fromSeq, untilSeq, Number.MAX_SAFE_INTEGER);
@@ -185,8 +192,8 @@ function differenceOf({ later, fromSeq, known }: Between, stream: number): Strea
   );
   const changes = [...versionsByKey(rows).entries()].flatMap(([id, versions]) => {
     if (known.isUntouched(versions, fromSeq, untilSeq)) return [];
-    const before = known.at(versions, fromSeq);
-    const after = known.at(versions, untilSeq);
+    const [before, after] = [fromSeq, untilSeq].map((seq) => ofEmployer(known.at(versions, seq), bin));
+    if (before === undefined || after === undefined) return [];
     const change = changeOf(before, after);
     if (change === null) return [];
     const cause = known.causeOf(versions, fromSeq, untilSeq);
@@ -209,6 +216,10 @@ function differenceOf({ later, fromSeq, known }: Between, stream: number): Strea
     events: events.map(learnt),
     obligations: changes,
   };
+}
+
+function ofEmployer(obligation: KnownObligation | null, bin: string | undefined): KnownObligation | null {
+  return bin === undefined || obligation?.employerBin === bin ? obligation : null;
 }
 
 function versionsByKey(rows: readonly VersionRow[]): ReadonlyMap<string, readonly VersionRow[]> {

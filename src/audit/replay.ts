@@ -33,6 +33,7 @@ export interface StepObligation {
   readonly id: string;
   readonly rule: string;
   readonly subject: string;
+  readonly opensOn: Day;
   readonly dueOn: Day | null;
   readonly metOn: Day | null;
   readonly voidOn: Day | null;
@@ -355,6 +356,6 @@ function moved(before: readonly Obligation[], after: readonly Obligation[]): rea
 
 const UNKNOWN: Circumstances = { sizeOn: () => 'unknown' };
 
-function named({ id, rule, subject, dueOn, metOn, voidOn, voidReason }: Obligation): StepObligation {
-  return { id, rule, subject, dueOn, metOn, voidOn, voidReason };
+function named({ id, rule, subject, opensOn, dueOn, metOn, voidOn, voidReason }: Obligation): StepObligation {
+  return { id, rule, subject, opensOn, dueOn, metOn, voidOn, voidReason };
 }

@@ -22,8 +22,11 @@ let hasReaderLeft = false;
 /** Lets a reader leave before the end. Called once, before anything is written. */
 export function letReadersLeave(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
     hasReaderLeft = true;
+    if (error.code === 'EPIPE') return;
+    const why = error.code === 'ENOSPC' ? 'the disk is full' : error.message;
+    process.stderr.write(`The answer could not be written: ${why}.\n`);
+    process.exitCode = 1;
   });
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

@@ -1,10 +1,14 @@
 /**
- * Characters that show nothing and change what is read: they turn the order round, hide between others, or break the line.
- * The two joiners that Persian, Hindi and others are written with are not among them, nor the signs before numbers in Arabic,
- * Syriac and Kaithi, which Unicode counts to the same kind although they are seen.
+ * Characters that show nothing and change what is read: they turn the order round, hide between others, stand for an empty
+ * place, or break the line. The two joiners that Persian, Hindi and others are written with and the selectors of Mongolian
+ * letters are not among them, nor the signs before numbers in Arabic, Syriac and Kaithi, which Unicode counts to the same
+ * kind although they are seen.
  */
 const HIDDEN =
-  /(?![\u{200C}-\u{200D}\u{600}-\u{605}\u{6DD}\u{70F}\u{890}\u{891}\u{8E2}\u{110BD}\u{110CD}])[\p{Cf}\p{Zl}\p{Zp}]/gu;
+  /(?![\u{200C}-\u{200D}\u{180B}-\u{180D}\u{180F}\u{600}-\u{605}\u{6DD}\u{70F}\u{890}\u{891}\u{8E2}\u{110BD}\u{110CD}])[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]/gu;
+
+/** What is left of a text must be seen: joiners and selectors alone are no name. */
+const SEEN = /[^\s\u{200C}\u{200D}\u{180B}-\u{180D}\u{180F}]/u;
 
 const NAMES: Readonly<Record<string, string>> = {
   '\u{AD}': 'a soft hyphen',
@@ -16,10 +20,10 @@ const NAMES: Readonly<Record<string, string>> = {
   '\u{FEFF}': 'a byte order mark',
 };
 
-/** What is wrong with a text that holds a hidden character, with its place from 1; null where none does. */
+/** What is wrong with a text that holds a hidden character, with its place from 1, or nothing else; null where nothing is. */
 export function hiddenIn(text: string): string | null {
   const [found] = text.matchAll(HIDDEN);
-  if (found === undefined) return null;
+  if (found === undefined) return SEEN.test(text) ? null : 'holds nothing that is seen: write it out';
   const [character] = found;
   const place = Array.from(text.slice(0, found.index)).length + 1;
   const name =

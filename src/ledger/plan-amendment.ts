@@ -69,7 +69,10 @@ export interface Retraction {
  * Decides the history again without the retracted event.
  * @throws Refusal, with the list of the events that rest on it where there are any and they were not to be retracted too
  */
-export function planRetraction(planning: Planning, { eventId, withDependents, ...given }: Retraction): Plan {
+export async function planRetraction(
+  planning: Planning,
+  { eventId, withDependents, ...given }: Retraction,
+): Promise<Plan> {
   const { fold } = planning;
   const reason = parseAmendmentReason(given.reason);
   standingOriginal(fold, eventId);
@@ -78,7 +81,7 @@ export function planRetraction(planning: Planning, { eventId, withDependents, ..
   const retracted = [...dependents.map((fact) => fact.eventId).reverse(), eventId];
   const draft = new Draft(fold);
   draft.remove(new Set(retracted));
-  refuseLostEmployer(planning, draft);
+  await refuseLostEmployer(planning, draft);
   if (dependents.length > 0 && withDependents !== true) throw restsOnIt(eventId, dependents);
   const events = retracted.map((id, index) => ({
     id: planning.idOf(index),

@@ -12,10 +12,10 @@ export interface Registrations {
 
 /**
  * Tells the registrations that name an employer, as far as this process knows them: the write side sees one stream at a
- * time. It is the word of the read side, so a worker who is registered in the same moment in which the employer's
- * registration is retracted may be missed; what the read side knows that it does not know yet is told as an error.
+ * time. It is the word of the read side, which is waited for until it knows what was recorded up to a position; a worker who
+ * is registered in the same moment in which the employer's registration is retracted may be missed.
  */
-export type RegistrationsWith = (employerBin: string) => Registrations;
+export type RegistrationsWith = (employerBin: string, upTo: string) => Promise<Registrations>;
 
 /** What a command is decided with: the folded stream, the law, the day, and what lies outside the stream. */
 export interface Planning {
@@ -33,7 +33,7 @@ export interface Planning {
   /** Whether a worker was ever recorded under an id. */
   isWorker(id: string): Promise<boolean>;
   /** The registrations of workers that name an employer. */
-  readonly registrationsWith: RegistrationsWith;
+  registrationsWith(employerBin: string): Promise<Registrations>;
   /** An event's data with its personal fields open, as far as the person was not erased. */
   dataOf(revision: number): Promise<EventData>;
 }

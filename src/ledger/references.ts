@@ -57,9 +57,10 @@ async function refuseWorkerAsMember(planning: Planning, memberId: string): Promi
  * Only a retraction can do that. A correction leaves the employer registered, and its day is not asked for when a worker is.
  * @throws Refusal 409 with the registrations in `candidates`
  */
-export function refuseLostEmployer({ fold, registrationsWith }: Planning, draft: Draft): void {
+export async function refuseLostEmployer(planning: Planning, draft: Draft): Promise<void> {
+  const { fold } = planning;
   if (fold.kind !== 'employer' || (draft.state as EmployerState).registeredOn !== null) return;
-  const { count, first } = registrationsWith(fold.id);
+  const { count, first } = await planning.registrationsWith(fold.id);
   if (count === 0) return;
   const rest = count === 1 ? 'The registration of a worker rests' : `The registrations of ${count} workers rest`;
   const cut = count > first.length ? `, the first ${first.length} of ${count}` : '';

@@ -63,7 +63,7 @@ export class Writer {
      */
     readonly shared = true,
     readonly otherPenalties: OtherPenalties = () => [],
-    readonly registrationsWith: RegistrationsWith = () => ({ count: 0, first: [] }),
+    readonly registrationsWith: RegistrationsWith = async () => ({ count: 0, first: [] }),
   ) {
     this.cache = new StreamCache(store, law);
     this.#log = new LogEnd(store);
@@ -178,7 +178,7 @@ export class Writer {
       tag: (person, value) => this.personalData.tag(person, value),
       isEmployer: async (bin) => (await this.cache.employer(bin)).registeredOn !== null,
       isWorker: async (id) => (await this.store.read(streamNameOf({ kind: 'worker', id }), 0, 1)).length > 0,
-      registrationsWith: this.registrationsWith,
+      registrationsWith: (bin) => this.registrationsWith(bin, this.#lastWritten),
       dataOf: async (revision) => {
         const [stored] = await this.store.read(fold.stream, revision, 1);
         return stored === undefined ? {} : openData(this.personalData, decode(stored)).data;

@@ -209,9 +209,7 @@ function penalisedEmployers(view: View, { employer, stream }: Question): readonl
   }
   if (stream !== undefined) {
     // Of a worker it is the employer that was penalised, perhaps for another worker.
-    where.push(
-      'p.employer = (SELECT o.employer FROM obligations o WHERE o.stream = ? AND o.employer IS NOT NULL LIMIT 1)',
-    );
+    where.push(`p.employer IN (SELECT o.employer FROM obligations o WHERE o.stream = ? AND ${view.known('o')})`);
     values.push(stream);
   }
   return view

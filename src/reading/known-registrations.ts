@@ -6,6 +6,8 @@ import { type ReadModel, ReadSideBehind } from './read-model.js';
 import type { OpenRows } from './read-store.js';
 import { STANDING } from './row-tables.js';
 
+const LONGEST_WAIT_MS = 5_000;
+
 /** Registrations that are named; the others are only counted. */
 const MOST_NAMED = 50;
 
@@ -15,12 +17,13 @@ interface WorkerStream {
 }
 
 /**
- * For the write side: what is known now of the workers registered with an employer, whatever became of them since. While
- * the rows lack events that are in the log this throws `ReadSideBehind`: no answer is better than a wrong one, for what is
- * asked here is whether something may be taken away.
+ * For the write side: what is known of the workers registered with an employer, whatever became of them since. Where the
+ * rows do not know everything up to a position in time, or lack events that are in the log, this throws `ReadSideBehind`: no
+ * answer is better than a wrong one, for what is asked here is whether something may be taken away.
  */
 export function registrationsWith(model: ReadModel): RegistrationsWith {
-  return (bin) => {
+  return async (bin, upTo) => {
+    await model.waitFor(upTo, LONGEST_WAIT_MS);
     const { current } = model;
     const { status, behind } = model.health();
     if (status === 'starting' || behind > 0) {

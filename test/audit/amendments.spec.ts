@@ -161,6 +161,17 @@ describe('"This employer was never registered."', () => {
     }
   });
 
+  it('waits for what was answered a moment before: a worker is not overlooked, and one who is gone is not in the way', async () => {
+    const url = `/v1/employers/${BIN}/events/${await ofEmployer('EmployerRegistered')}/retraction`;
+    const registration = await registrationOf(MEHMET);
+    await office.post(`/v1/workers/${MEHMET}/events/${registration}/retraction`, { reason: 'never happened' });
+    const aigul = await office.register(AIGUL, names);
+    const answer = await office.post(url, { reason: 'another company' });
+    expect([answer.status, answer.body.candidates?.map(({ eventId }: Json) => eventId)]).toEqual([409, [aigul]]);
+    await office.post(`/v1/workers/${AIGUL}/events/${aigul}/retraction`, { reason: 'never happened' });
+    expect((await office.post(url, { reason: 'another company' })).status).toBe(201);
+  });
+
   it('is possible once they are retracted, or name another employer', async () => {
     const other = '180540012343';
     await office.post(`/v1/employers/${other}/events`, {

@@ -324,6 +324,28 @@ describe('What is told of an obligation before and after', () => {
     expect(answer.knowledgeLag.employers.map(({ employerBin }) => employerBin)).toEqual([EMPLOYER, OTHER]);
   });
 
+  test('of one employer: what a correction gives to another is withdrawn, what it gets appears, and both add up', async () => {
+    const hired = new Learning();
+    const data = { employerBin: OTHER, citizenship: 'TR', passportExpiresOn: '2031-01-01' };
+    const correction = hired.log.corrected(hired.registration, { data });
+    hired.log.at('2026-11-12T05:00:00.000Z');
+    hired.log.worker('Mehmet', 'AddressChanged', '2026-02-02', { region: 'KZ-71' });
+    const { ask } = await hired.learnt('2026-11-20');
+    const changesOf = (items: Awaited<ReturnType<typeof ask>>['items']) =>
+      items.flatMap(({ obligations }) => obligations.map(({ rule, change }) => `${rule} ${change}`)).sort();
+    const lost = await ask({ employer: EMPLOYER });
+    expect(changesOf(lost.items)).toEqual(['notify-arrival withdrawn']);
+    const won = await ask({ employer: OTHER });
+    expect(changesOf(won.items)).toEqual(['notify-address-change appeared', 'notify-arrival appeared']);
+    for (const { items, knowledgeLag } of [lost, won]) {
+      const { knownThen, trueThen } = knowledgeLag.total;
+      expect(grownBy(items)).toBe(Number(trueThen.accrued.tengeMin) - Number(knownThen.accrued.tengeMin));
+    }
+    // After the correction nothing of Mehmet is the former employer's, whatever is recorded later.
+    expect((await ask({ from: correction.recordedAt, employer: EMPLOYER })).items).toEqual([]);
+    expect((await ask({ to: '2026-11-05', employer: OTHER })).items).toEqual([]);
+  });
+
   test('knows no day that had not come', async () => {
     const story = new Learning();
     story.log.arrived('Chen', '2026-11-09');

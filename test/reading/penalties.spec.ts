@@ -67,6 +67,34 @@ function arrivals(): { readonly log: Log; readonly breached: string } {
   return { log, breached: `notify-arrival.${arrival.id}` };
 }
 
+test('a worker whose employer was corrected costs what the present employer was penalised for, by both clocks', async () => {
+  const { log, breached } = arrivals();
+  const given = { citizenship: 'TR', passportExpiresOn: '2031-01-01' };
+  log.at('2026-11-10T05:00:00.000Z');
+  const penalised = log.worker('Mehmet', 'PenaltyImposed', '2026-03-10', penalty(breached));
+  const chen = log.events.find(({ stream }) => stream === `worker-${idOf('Chen')}`);
+  if (chen === undefined) throw new Error('Chen is registered');
+  log.at('2026-11-12T05:00:00.000Z');
+  log.corrected(chen, { data: { ...given, employerBin: EMPLOYER } });
+  const aylin = log.events.find(({ stream }) => stream === `worker-${idOf('Aylin')}`);
+  if (aylin === undefined) throw new Error('Aylin is registered');
+  log.corrected(aylin, { data: { ...given, employerBin: OTHER } });
+  const { worker, exposure } = await story(log);
+  for (const knownAt of [penalised.recordedAt, '2026-11-12']) {
+    const { groups } = await exposure({ asOf: '2026-11-20', knownAt, groupBy: 'worker' });
+    for (const name of ['Chen', 'Aylin']) {
+      const { accrued } = (await worker(name, { asOf: '2026-11-20', knownAt })).exposure;
+      const isAtPenalised = (name === 'Chen') === (knownAt === '2026-11-12');
+      expect([name, knownAt, accrued.mciMax]).toEqual([name, knownAt, isAtPenalised ? 70 : 15]);
+      expect(accrued).toEqual(groups.find(({ key }) => key === idOf(name))?.accrued);
+    }
+  }
+});
+
+function penalty(obligationId: string) {
+  return { obligationId, mci: 15, article: '518 p. 1', caseOpenedOn: '2026-03-10' };
+}
+
 /** Mehmet's missing notice is penalised on a day, recorded on 10 November 2026. */
 function penalised(imposedOn: string, data: Readonly<Record<string, unknown>> = {}) {
   const { log, breached } = arrivals();

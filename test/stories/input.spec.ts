@@ -78,6 +78,15 @@ describe('what is wrong is named with its place, the reason and the remedy', () 
     });
   });
 
+  test('letters that are empty, and names of nothing that is seen', async () => {
+    const added = async (familyName: string) =>
+      (await errorsOf(s.FamilyMemberAdded('2026-01-02', { familyName })))['data.familyName'];
+    for (const empty of ['\u{3164}', '\u{115F}', '\u{FFA0}', '\u{34F}', '\u{17B4}', '\u{FE0F}', '\u{2800}']) {
+      expect(await added(`Ali${empty}`)).toMatch(/^holds U\+[0-9A-F]{4} as character 4, a mark that is not seen: /);
+    }
+    expect(await added('\u{200C}\u{200D}')).toBe('holds nothing that is seen: write it out');
+  });
+
   test('what names in any script need is taken', async () => {
     const names = [
       '\u{645}\u{6CC}\u{200C}\u{62E}\u{648}\u{627}',

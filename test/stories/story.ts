@@ -213,7 +213,7 @@ export class Teller {
       tag: (person, value) => createHmac('sha256', person).update(value).digest('base64url').slice(0, 22),
       isEmployer: async (bin) => bin === BIN,
       isWorker: async () => false,
-      registrationsWith: () => ({ count: 0, first: [] }),
+      registrationsWith: async () => ({ count: 0, first: [] }),
       dataOf: async (revision) => this.#open(revision),
     });
   }
