@@ -5,10 +5,10 @@
  * kind although they are seen.
  */
 const HIDDEN =
-  /(?![\u{200C}-\u{200D}\u{180B}-\u{180D}\u{180F}\u{600}-\u{605}\u{6DD}\u{70F}\u{890}\u{891}\u{8E2}\u{110BD}\u{110CD}])[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]/gu;
+  /(?![\u{200C}-\u{200D}]|[\u{180B}-\u{180D}]|\u{180F}|[\u{600}-\u{605}\u{6DD}\u{70F}\u{890}\u{891}\u{8E2}\u{110BD}\u{110CD}])[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]/gu;
 
-/** What is left of a text must be seen: joiners and selectors alone are no name. */
-const SEEN = /[^\s\u{200C}\u{200D}\u{180B}-\u{180D}\u{180F}]/u;
+/** Joiners and selectors: what is left of a text without them must be seen. */
+const BESIDE_LETTERS = /[\u{200C}-\u{200D}]|[\u{180B}-\u{180D}]|\u{180F}/gu;
 
 const NAMES: Readonly<Record<string, string>> = {
   '\u{AD}': 'a soft hyphen',
@@ -23,7 +23,8 @@ const NAMES: Readonly<Record<string, string>> = {
 /** What is wrong with a text that holds a hidden character, with its place from 1, or nothing else; null where nothing is. */
 export function hiddenIn(text: string): string | null {
   const [found] = text.matchAll(HIDDEN);
-  if (found === undefined) return SEEN.test(text) ? null : 'holds nothing that is seen: write it out';
+  if (found === undefined)
+    return text.replace(BESIDE_LETTERS, '').trim() === '' ? 'holds nothing that is seen: write it out' : null;
   const [character] = found;
   const place = Array.from(text.slice(0, found.index)).length + 1;
   const name =

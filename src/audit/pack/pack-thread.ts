@@ -7,7 +7,7 @@ import { LawInForce } from '../../reading/law-in-force.js';
 import { openForReading } from '../../reading/read-store.js';
 import { View } from '../../reading/reading.js';
 import { packSource } from './contents.js';
-import type { PackNews, PackTask } from './pack-threads.js';
+import { PackBrokenOff, type PackNews, type PackTask } from './pack-threads.js';
 import { Staging } from './staging.js';
 import { writePack } from './write-pack.js';
 
@@ -27,7 +27,13 @@ async function make(): Promise<void> {
   try {
     const model = { current: rows, law: LawInForce.of(rows.log, ruleBookOf(task.law)) };
     const source = packSource(new View({ model, personalData }, task.moment), task.scope);
-    await writePack(new Staging(task.folder), source, task.names, (progress) => tell({ kind: 'progress', progress }));
+    await writePack(new Staging(task.folder), source, {
+      names: task.names,
+      onProgress: (progress) => tell({ kind: 'progress', progress }),
+      goOn: () => {
+        if (Atomics.load(task.calledOff, 0) === 1) throw new PackBrokenOff();
+      },
+    });
   } finally {
     personalData.close();
     rows.connection.close();

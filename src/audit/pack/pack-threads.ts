@@ -15,6 +15,8 @@ export interface PackTask {
   readonly scope: PackScope;
   readonly moment: Moment;
   readonly names: boolean;
+  /** Its first number becomes 1 when the making is called off: it is shared, so that a thread at work sees it. */
+  readonly calledOff: Int32Array;
 }
 
 export type PackNews =
@@ -42,38 +44,40 @@ const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 1_024 };
  * @throws PackBrokenOff when it is called off; else what the thread met, with its `code`
  */
 export async function makeInThread(
-  task: PackTask,
+  given: Omit<PackTask, 'calledOff'>,
   onProgress: (progress: PackProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
+  const calledOff = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const task: PackTask = { ...given, calledOff };
   const worker = new Worker(new URL('./pack-thread.js', import.meta.url), {
     workerData: task,
     resourceLimits: LIMITS,
   });
-  const brokenOff = () => void worker.terminate();
-  signal.addEventListener('abort', brokenOff, { once: true });
+  // Asked to end, not ended: a thread that is torn out of the database's code takes the whole process with it.
+  const callOff = () => void Atomics.store(calledOff, 0, 1);
+  signal.addEventListener('abort', callOff, { once: true });
   try {
     await new Promise<void>((resolve, reject) => {
+      let outcome: () => void = () => reject(new Error('The thread that made a pack ended too early.'));
       worker.on('error', reject);
-      worker.on('exit', () => {
-        reject(signal.aborted ? (signal.reason as Error) : new Error('The thread that made a pack ended too early.'));
-      });
+      // Settled only when the thread has let its files go.
+      worker.on('exit', () => (signal.aborted ? reject(signal.reason as Error) : outcome()));
       worker.on('message', (news: PackNews) => {
         switch (news.kind) {
           case 'progress':
             onProgress(news.progress);
             return;
           case 'made':
-            resolve();
+            outcome = resolve;
             return;
           case 'failed':
-            reject(Object.assign(new Error(news.message), { code: news.code }));
+            outcome = () => reject(Object.assign(new Error(news.message), { code: news.code }));
         }
       });
     });
   } finally {
-    signal.removeEventListener('abort', brokenOff);
-    await worker.terminate();
+    signal.removeEventListener('abort', callOff);
   }
 }

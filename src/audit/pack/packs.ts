@@ -21,7 +21,7 @@ import { Reading, View } from '../../reading/reading.js';
 import { THREADS_POSSIBLE } from '../../reading/rebuild-threads.js';
 import { zipped } from './archive.js';
 import { beginOf, dayOfPack, type PackSource, packSource } from './contents.js';
-import { makeInThread, PackBrokenOff, type PackTask } from './pack-threads.js';
+import { makeInThread, PackBrokenOff } from './pack-threads.js';
 import { MANIFEST, type PackManifest, type PackScope, PERSONAL } from './scope.js';
 import { Staging } from './staging.js';
 import { type PackProgress, type PersonalLine, writePack } from './write-pack.js';
@@ -159,7 +159,11 @@ export class Packs implements OnModuleDestroy {
   async #written(staging: Staging, source: PackSource, names: boolean, options: MakingOptions): Promise<void> {
     if (staging.isDone(MANIFEST)) return;
     if (!THREADS_POSSIBLE || eventsUpTo(source) < WORTH_A_THREAD_EVENTS) {
-      await writePack(staging, source, names, options.onProgress);
+      await writePack(staging, source, {
+        names,
+        onProgress: options.onProgress,
+        goOn: () => options.forgotten.throwIfAborted(),
+      });
       return;
     }
     const written = this.#lastLarge.then(() => this.#writtenInThread(staging.folder, source, names, options));
@@ -179,7 +183,7 @@ export class Packs implements OnModuleDestroy {
     const keys = { folder: keysDir, master, previous };
     for (;;) {
       const { files } = model;
-      const task: PackTask = { folder, ...files, law: book.texts, keys, scope, moment, names };
+      const task = { folder, ...files, law: book.texts, keys, scope, moment, names };
       try {
         await makeInThread(task, onProgress, signal);
         return;

@@ -35,6 +35,14 @@ export interface PackProgress {
   readonly lines: number;
 }
 
+export interface WriteOptions {
+  /** Opens names and numbers of persons into a file of their own and into the report. */
+  readonly names: boolean;
+  readonly onProgress: (progress: PackProgress) => void;
+  /** Asked every now and then; throws when the making is called off. What was made by then is kept. */
+  readonly goOn: () => void;
+}
+
 /** Events and obligations that the readable report shows; the files have all. */
 const TIMELINE_SHOWN = 300;
 const OBLIGATIONS_SHOWN = 500;
@@ -49,21 +57,21 @@ type WriteLines = (file: string, make: (mark?: string) => Iterable<PackLine>) =>
 /**
  * Writes the files of a pack, the manifest last; what an earlier making has written already stays, and a file that was
  * broken off goes on.
- * @param names opens names and numbers of persons into a file of their own and into the report
  */
-export async function writePack(
-  staging: Staging,
-  source: PackSource,
-  names: boolean,
-  onProgress: (progress: PackProgress) => void,
-): Promise<void> {
-  const lines: WriteLines = (file, make) =>
-    staging.writeLines(file, make, (count) => onProgress({ file, lines: count }));
+export async function writePack(staging: Staging, source: PackSource, options: WriteOptions): Promise<void> {
+  const { names, onProgress, goOn } = options;
+  const lines: WriteLines = (file, make) => {
+    goOn();
+    return staging.writeLines(file, make, (count) => {
+      onProgress({ file, lines: count });
+      goOn();
+    });
+  };
   await lines(EVENTS, (mark) => eventLines(source, mark));
   await writeTimeline(staging, source, lines);
   await lines('obligations.jsonl', (mark) => obligationLines(source, mark));
   if (names) await lines(PERSONAL, (mark) => personalLines(source, mark));
-  if (!staging.isDone(MANIFEST)) await finish(staging, source, names);
+  if (!staging.isDone(MANIFEST)) await finish(staging, source, options);
 }
 
 /** `timeline.jsonl`: what each event made of what was known until then, in the order of recording. */
@@ -76,7 +84,7 @@ async function writeTimeline(staging: Staging, source: PackSource, lines: WriteL
   staging.forget(STEPS);
 }
 
-async function finish(staging: Staging, source: PackSource, names: boolean): Promise<void> {
+async function finish(staging: Staging, source: PackSource, { names, goOn }: WriteOptions): Promise<void> {
   const { view, scope, complete } = source;
   // The book of the moment, not the one that counts today: the figures were reckoned by it.
   const { shipped, laid } = view.book.texts;
@@ -87,13 +95,17 @@ async function finish(staging: Staging, source: PackSource, names: boolean): Pro
   law(LAW_FOLDERS[0], shipped);
   law(LAW_FOLDERS[1], laid);
   staging.write('README.txt', README);
-  const summary = summaryOf(source);
+  goOn();
+  const summary = summaryOf(source, goOn);
   const page = pageOf(reportOf(staging, source, summary, names));
   staging.write('report.html', htmlOf(page));
   staging.write('report.pdf', await pdfOf(page, new Date(summary.knownAt ?? 0)));
   const made = staging.names.filter((name) => name !== MANIFEST);
   const files = [];
-  for (const name of made) files.push(await staging.fileOf(name));
+  for (const name of made) {
+    goOn();
+    files.push(await staging.fileOf(name));
+  }
   const { worker = null, employer = null, from = null, to = null } = scope;
   const manifest: PackManifest = {
     format: PACK_FORMAT,
@@ -138,10 +150,11 @@ interface Summary {
   readonly knownAt: string | null;
 }
 
-function summaryOf(source: PackSource): Summary {
+function summaryOf(source: PackSource, goOn: () => void): Summary {
   const streams = new Set<number>();
   let knownAt: string | null = null;
   for (const { streamNumber, recordedAt } of keptEvents(source)) {
+    goOn();
     streams.add(streamNumber);
     if (knownAt === null || recordedAt > knownAt) knownAt = recordedAt;
   }
