@@ -23,6 +23,7 @@ const building = openRows(task.file, task.logFile, {
 });
 let told = 0;
 for (const done of loadStreams(building, { book, projections, decode }, task)) {
+  if (isCalledOff()) break;
   if (done - told < PROGRESS_EVERY_EVENTS) continue;
   told = done;
   tell({ kind: 'progress', done });
@@ -33,6 +34,10 @@ tell({ kind: 'loaded' });
 
 function finish({ merge }: MergeOrder): void {
   const { connection, rows } = building;
+  if (isCalledOff()) {
+    connection.close();
+    return;
+  }
   for (const file of merge) {
     connection.run('ATTACH DATABASE ? AS part', file);
     for (const name of [...projections.map((projection) => table(projection.name)), 'parked']) {
@@ -46,6 +51,10 @@ function finish({ merge }: MergeOrder): void {
   for (const statement of rows.indexStatements()) connection.exec(statement);
   connection.close();
   tell({ kind: 'finished' });
+}
+
+function isCalledOff(): boolean {
+  return Atomics.load(task.calledOff, 0) === 1;
 }
 
 function tell(news: ThreadNews): void {

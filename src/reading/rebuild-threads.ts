@@ -22,6 +22,8 @@ export interface ThreadTask {
   readonly law: RuleBookOptions;
   readonly ruleBook: string;
   readonly program: string;
+  /** Its first number becomes 1 when the work is called off: it is shared, so that a thread at work sees it. */
+  readonly calledOff: Int32Array;
 }
 
 /** What a thread is told when all have loaded: the first merges the others' files and makes the indexes. */
@@ -60,7 +62,9 @@ export async function loadInThreads(load: ThreadedLoad): Promise<void> {
   const parts = Math.max(1, threads.count);
   const files = Array.from({ length: parts }, (_, part) => (part === 0 ? file : `${file}.part-${part}`));
   const done = files.map(() => 0);
+  const calledOff = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const workers: Worker[] = [];
+  const ends: Promise<void>[] = [];
   try {
     await new Promise<void>((resolve, reject) => {
       let loaded = 0;
@@ -77,12 +81,14 @@ export async function loadInThreads(load: ThreadedLoad): Promise<void> {
           law,
           ruleBook,
           program: making.program,
+          calledOff,
         };
         const worker = new Worker(new URL('./rebuild-thread.js', import.meta.url), {
           workerData: task,
           resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
         });
         workers.push(worker);
+        ends.push(new Promise((resolve) => worker.once('exit', () => resolve())));
         worker.on('error', reject);
         worker.on('exit', (code) => {
           if (code !== 0) reject(new Error(`A rebuilding thread ended with code ${code}.`));
@@ -108,6 +114,9 @@ export async function loadInThreads(load: ThreadedLoad): Promise<void> {
       signal?.throwIfAborted();
     });
   } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    // Asked to end, not ended: a thread that is torn out of the database's code takes the whole process with it.
+    Atomics.store(calledOff, 0, 1);
+    workers[0]?.postMessage({ merge: [] } satisfies MergeOrder);
+    await Promise.all(ends);
   }
 }
