@@ -12,7 +12,7 @@ import { appModule, type Parts } from './app.module.js';
 import { ACCESS_FILE, AccessLog } from './audit/access-log.js';
 import { type Clock, SystemClock } from './clock.js';
 import { type Config, StartError } from './config.js';
-import { cannotOpen } from './damaged-file.js';
+import { cannotOpen, refuseEmptied } from './damaged-file.js';
 import { type EmbeddedStore, startEmbeddedStore } from './embedded-store/embedded-store.js';
 import type { RuleBook, RuleBookOptions } from './law/book.js';
 import { loadCheckedLaw } from './law/check.js';
@@ -116,8 +116,13 @@ export async function boot(config: Config, options: BootOptions = {}): Promise<L
         const url = await listen(app, config);
         const file = join(config.dataDir, ADDRESS_FILE);
         // Renamed into place: who looks at the same moment finds all of it, or nothing.
-        writeFileSync(`${file}.new`, `${JSON.stringify({ url, store: storeUrl, pid: process.pid })}\n`);
-        renameSync(`${file}.new`, file);
+        try {
+          writeFileSync(`${file}.new`, `${JSON.stringify({ url, store: storeUrl, pid: process.pid })}\n`);
+          renameSync(`${file}.new`, file);
+        } catch (error) {
+          rmSync(`${file}.new`, { force: true });
+          throw new StartError(`${file} cannot be written (${reason(error)}): see that its disk has room.`);
+        }
         closers.push(() => rmSync(file, { force: true }));
         return url;
       },
@@ -195,6 +200,7 @@ function inOneSentence<T>(open: () => T): T {
 function openAccessLog({ dataDir }: Config): AccessLog {
   const folder = join(dataDir, 'access');
   try {
+    refuseEmptied(join(folder, ACCESS_FILE));
     return new AccessLog(folder);
   } catch (error) {
     const remedy = `move it away, with the journals beside it (${ACCESS_FILE}-wal, ${ACCESS_FILE}-shm), and start again; a new one is begun then, and who read whose data before stands only in what was moved away or in a copy of it.`;

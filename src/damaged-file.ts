@@ -3,6 +3,16 @@ import { statSync } from 'node:fs';
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
 
+/** A file is there and holds nothing: it was emptied, for what makes it begins with its first page. */
+export class EmptiedFile extends Error {
+  override readonly name = 'EmptiedFile';
+}
+
+/** @throws EmptiedFile: opened, it would count as a new one, and what it held would be gone without a word */
+export function refuseEmptied(file: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.size === 0) throw new EmptiedFile('it is empty');
+}
+
 /**
  * Says that a file of SQLite's cannot be opened, and what to do about it: `remedy` where the file itself is at fault, else
  * what its disk or its owner can do.
@@ -17,5 +27,8 @@ export function cannotOpen(what: string, file: string, error: unknown, remedy: s
 function isDamaged(file: string, error: unknown): boolean {
   const { errcode } = (error ?? {}) as { readonly errcode?: unknown };
   if (typeof errcode === 'number' && [CORRUPT, NOT_A_DATABASE].includes(errcode & 0xff)) return true;
+  // Not every call of the database gives its code.
+  const why = error instanceof Error ? error.message : '';
+  if (error instanceof EmptiedFile || /malformed|not a database/.test(why)) return true;
   return statSync(file, { throwIfNoEntry: false })?.isFile() === false;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, createWriteStream, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
@@ -44,8 +44,14 @@ export async function exportPack(
     throw new WrongUse('--purpose must be one line of printable characters.');
   }
   // The finished pack is renamed into place, which would put a file where a device or a pipe was.
+  if (out === '') throw new WrongUse('--out is empty: name the file that the pack is to be written to.');
   if (isOtherThanFile(out)) {
     throw new WrongUse(`--out is ${out}, which is there and no regular file: name a file, new or to be replaced.`);
+  }
+  if (isOtherThanPack(out)) {
+    throw new WrongUse(
+      `--out is ${out}, which is there and no ZIP file: it would be lost. Name a new file, or an earlier pack to be replaced.`,
+    );
   }
   const query = new URLSearchParams({ ...scope, ...(names ? { names: 'true' } : {}) });
   await withService(config, async (service) => {
@@ -106,6 +112,22 @@ function isOtherThanFile(path: string): boolean {
   } catch {
     // Not there yet, or not to be reached: writing says why.
     return false;
+  }
+}
+
+/** A file that is there and does not begin as a ZIP file does; an empty one may be replaced. */
+function isOtherThanPack(path: string): boolean {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch {
+    return false;
+  }
+  try {
+    const begin = Buffer.alloc(2);
+    return readSync(descriptor, begin, 0, 2, 0) > 0 && begin.toString('latin1') !== 'PK';
+  } finally {
+    closeSync(descriptor);
   }
 }
 

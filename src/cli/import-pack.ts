@@ -55,7 +55,10 @@ export async function importPackFile(
       pack.close();
     }
   } catch (error) {
-    throw error instanceof PackError ? new Refused(error.message) : error;
+    if (error instanceof PackError) throw new Refused(error.message);
+    const { StoreAway } = await import('../ledger/event-store.js');
+    if (!(error instanceof StoreAway)) throw error;
+    throw new Refused(`${error.message} What was imported by then stays, and the same command goes on.`);
   }
 }
 

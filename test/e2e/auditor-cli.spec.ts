@@ -116,6 +116,10 @@ describe('An auditor at the command line, while the service runs', () => {
     }
     expect(statSync(device).isCharacterDevice()).toBe(true);
     rmSync(device);
+    // Something else of value, and no name at all.
+    const log = join(folder.path, 'eventstore', 'log.sqlite');
+    expect(await refused('export', '--out', log)).toEqual([2, expect.stringContaining('is there and no ZIP file')]);
+    expect(await refused('export', '--out', '')).toEqual([2, expect.stringContaining('--out is empty')]);
     if (existsSync('/dev/full')) {
       symlinkSync('/dev/full', `${out}.part`);
       expect(await refused('export', '--out', out)).toEqual([1, expect.stringContaining('the disk is full')]);

@@ -58,7 +58,10 @@ describe('a damaged file stops the start with one sentence that names it and wha
       const bytes = Buffer.alloc(20_000, 'no database');
       writeFileSync(file, bytes);
       mkdirSync(join(held.path, name), { recursive: true });
-      for (const { path } of [rotten, held]) {
+      const emptied = dataFolder();
+      mkdirSync(join(emptied.path, name, '..'), { recursive: true });
+      writeFileSync(join(emptied.path, name), '');
+      for (const { path } of [rotten, held, emptied]) {
         const { status, stderr } = await run(['dist/src/main.js'], { LEDGER_DATA: path });
         expect(stderr).toMatch(sentence);
         expect(stderr).toContain(join(path, name));
@@ -69,6 +72,7 @@ describe('a damaged file stops the start with one sentence that names it and wha
       if (name.startsWith('keys')) expect([keys.status, keys.stderr]).toEqual([1, expect.stringMatching(sentence)]);
       rotten.remove();
       held.remove();
+      emptied.remove();
     },
     60_000,
   );

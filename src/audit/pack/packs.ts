@@ -134,7 +134,8 @@ export class Packs implements OnModuleDestroy {
       await this.#written(staging, source, names, options);
       options.forgotten.throwIfAborted();
     } catch (error) {
-      if (options.forgotten.aborted) rmSync(staging.folder, { recursive: true, force: true });
+      // What lies on a full disk keeps events from being recorded.
+      if (options.forgotten.aborted || isDiskFull(error)) rmSync(staging.folder, { recursive: true, force: true });
       throw error;
     }
     return readyPack(staging, source);
@@ -267,7 +268,7 @@ function isDiskFull(error: unknown): boolean {
 
 function diskFull(cause: unknown): StoreFull {
   const message =
-    'The disk is full: the pack could not be made. What was made of it is kept, and the same question goes on.';
+    'The disk is full: the pack could not be made. What was made of it is removed, so that events can be recorded.';
   return Object.assign(new StoreFull(message), { cause });
 }
 
