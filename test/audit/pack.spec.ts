@@ -709,6 +709,9 @@ describe('A pack in another house', () => {
     await expect(openedWith({ format: 'payslips', version: 1, files: [] })).rejects.toThrow(
       'not that of an audit pack',
     );
+    const { manifest } = (await packOf('')).pack;
+    await expect(openedWith({ ...manifest, asOf: '2026-02-30' })).rejects.toThrow('wrong at asOf: is no day');
+    await expect(openedWith({ ...manifest, files: undefined })).rejects.toThrow('wrong at files');
   });
 
   it('that is no pack at all is refused in a sentence', async () => {

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import { type Entry, fromBuffer, type ZipFile as OpenZip, open } from 'yauzl';
 import { ZipFile } from 'yazl';
 import { LAW_FOLDERS, lawHash } from './law-hash.js';
-import { EVENTS, MANIFEST, PACK_FORMAT, PACK_VERSION, type PackManifest } from './scope.js';
+import { EVENTS, MANIFEST, PACK_FORMAT, PACK_VERSION, type PackManifest, packManifest } from './scope.js';
 
 /** All entries carry this time, so that the same pack has the same bytes wherever it is made. ZIP knows no zone. */
 const ENTRY_TIME = new Date(1980, 0, 1, 0, 0, 0);
@@ -231,13 +231,19 @@ export class Pack {
 }
 
 function manifestIn(text: string): PackManifest {
-  const manifest = JSON.parse(text) as Partial<PackManifest>;
+  const manifest = JSON.parse(text) as { readonly format?: unknown; readonly version?: unknown };
   if (manifest.format !== PACK_FORMAT) throw new PackError('The manifest is not that of an audit pack.');
   if (manifest.version !== PACK_VERSION) {
-    throw new PackError(`The pack is of version ${manifest.version}, and this ledger reads version ${PACK_VERSION}.`);
+    throw new PackError(
+      `The pack is of version ${String(manifest.version)}, and this ledger reads version ${PACK_VERSION}.`,
+    );
   }
-  if (!Array.isArray(manifest.files)) throw new PackError('The manifest names no files.');
-  return manifest as PackManifest;
+  const parsed = packManifest.safeParse(manifest);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new PackError(
+    `The manifest is wrong at ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it is no manifest'}.`,
+  );
 }
 
 function opened(source: string | Buffer): Promise<OpenZip> {

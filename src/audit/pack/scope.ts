@@ -1,4 +1,5 @@
-import type { Day } from '../../domain/dates.js';
+import { z } from 'zod';
+import { isDay } from '../../domain/dates.js';
 
 /** What a pack is about. Without anything it is the whole ledger. */
 export interface PackScope {
@@ -12,36 +13,43 @@ export interface PackScope {
   readonly to?: string | undefined;
 }
 
-/** One file of a pack. */
-export interface PackedFile {
-  readonly name: string;
-  readonly bytes: number;
-  /** SHA-256 over the file, lower-case hexadecimal. */
-  readonly sha256: string;
-}
-
-/** What a pack says about itself; nothing in it depends on where or when it was made. */
-export interface PackManifest {
-  readonly format: typeof PACK_FORMAT;
-  readonly version: typeof PACK_VERSION;
-  readonly scope: { readonly [K in keyof PackScope]-?: string | null };
-  /** The day that obligations and figures are about. */
-  readonly asOf: Day;
-  /** When the last event in it was recorded. */
-  readonly knownAt: string | null;
-  /** Whether its streams are whole from their first event: only such a pack can be imported. */
-  readonly complete: boolean;
-  readonly events: number;
-  readonly streams: number;
-  /** SHA-256 of the rule book, taken over the files under law/. */
-  readonly ruleBook: string;
-  /** Whether names and numbers of persons were opened for it. */
-  readonly personal: boolean;
-  readonly files: readonly PackedFile[];
-}
-
 export const PACK_FORMAT = 'immigration-compliance-ledger/audit-pack';
 export const PACK_VERSION = 1;
+
+const count = z.int().min(0);
+const hash = z.string().regex(/^[0-9a-f]{64}$/, { error: 'is no SHA-256' });
+
+/** One file of a pack; `sha256` is taken over the file, lower-case hexadecimal. */
+const packedFile = z.object({ name: z.string().min(1), bytes: count, sha256: hash });
+
+export type PackedFile = Readonly<z.infer<typeof packedFile>>;
+
+/** What a pack says about itself; nothing in it depends on where or when it was made. */
+export const packManifest = z.object({
+  format: z.literal(PACK_FORMAT),
+  version: z.literal(PACK_VERSION),
+  scope: z.object({
+    worker: z.string().nullable(),
+    employer: z.string().nullable(),
+    from: z.string().nullable(),
+    to: z.string().nullable(),
+  }),
+  /** The day that obligations and figures are about. */
+  asOf: z.string().refine(isDay, { error: 'is no day' }),
+  /** When the last event in it was recorded. */
+  knownAt: z.string().nullable(),
+  /** Whether its streams are whole from their first event: only such a pack can be imported. */
+  complete: z.boolean(),
+  events: count,
+  streams: count,
+  /** SHA-256 of the rule book, taken over the files under law/. */
+  ruleBook: hash,
+  /** Whether names and numbers of persons were opened for it. */
+  personal: z.boolean(),
+  files: z.array(packedFile),
+});
+
+export type PackManifest = Readonly<z.infer<typeof packManifest>>;
 
 export const MANIFEST = 'manifest.json';
 export const EVENTS = 'events.jsonl';
