@@ -12,7 +12,7 @@ import { appModule, type Parts } from './app.module.js';
 import { ACCESS_FILE, AccessLog } from './audit/access-log.js';
 import { type Clock, SystemClock } from './clock.js';
 import { type Config, StartError } from './config.js';
-import { cannotOpen, refuseEmptied } from './damaged-file.js';
+import { cannotOpen, openedOrNotMade } from './damaged-file.js';
 import { type EmbeddedStore, startEmbeddedStore } from './embedded-store/embedded-store.js';
 import type { RuleBook, RuleBookOptions } from './law/book.js';
 import { loadCheckedLaw } from './law/check.js';
@@ -200,8 +200,7 @@ function inOneSentence<T>(open: () => T): T {
 function openAccessLog({ dataDir }: Config): AccessLog {
   const folder = join(dataDir, 'access');
   try {
-    refuseEmptied(join(folder, ACCESS_FILE));
-    return new AccessLog(folder);
+    return openedOrNotMade(join(folder, ACCESS_FILE), () => new AccessLog(folder));
   } catch (error) {
     const remedy = `move it away, with the journals beside it (${ACCESS_FILE}-wal, ${ACCESS_FILE}-shm), and start again; a new one is begun then, and who read whose data before stands only in what was moved away or in a copy of it.`;
     throw new StartError(cannotOpen('The access log', join(folder, ACCESS_FILE), error, remedy));

@@ -1,15 +1,31 @@
-import { statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 
 const CORRUPT = 11;
 const NOT_A_DATABASE = 26;
 
 /** A file is there and holds nothing: it was emptied, for what makes it begins with its first page. */
-export class EmptiedFile extends Error {
+class EmptiedFile extends Error {
   override readonly name = 'EmptiedFile';
 }
 
+/**
+ * Opens a file that may have to be made, and leaves none behind that could not be: the database makes it with no bytes and
+ * then, on a full disk, has no room for the first.
+ * @throws EmptiedFile
+ */
+export function openedOrNotMade<T>(file: string, open: () => T): T {
+  const isNew = !existsSync(file);
+  if (!isNew) refuseEmptied(file);
+  try {
+    return open();
+  } catch (error) {
+    if (isNew && statSync(file, { throwIfNoEntry: false })?.size === 0) rmSync(file);
+    throw error;
+  }
+}
+
 /** @throws EmptiedFile: opened, it would count as a new one, and what it held would be gone without a word */
-export function refuseEmptied(file: string): void {
+function refuseEmptied(file: string): void {
   if (statSync(file, { throwIfNoEntry: false })?.size === 0) throw new EmptiedFile('it is empty');
 }
 

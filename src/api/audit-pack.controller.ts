@@ -48,7 +48,7 @@ export class PackController {
     detail:
       'The same question gives the same bytes while nothing new was recorded. With `Accept: application/x-ndjson` the pack is made and the progress is told line by line; ask again for the file. A making that was broken off goes on where it stopped. `X-Pack-Hash` is the SHA-256 of the manifest: keep it apart from the pack.',
     answer: packAnswer,
-    errors: [404],
+    errors: [404, 409],
   })
   async pack(
     @Query() { names, asOf, after, ...scope }: PackQuery,

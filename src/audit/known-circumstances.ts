@@ -26,11 +26,22 @@ interface Versions {
   readonly penalties: readonly PenaltyRow[];
 }
 
+interface Made {
+  readonly byBook: Map<RuleBook, Circumstances>;
+  /** Penalties in it, and one for each book. */
+  readonly size: number;
+}
+
+/** Penalties held at most by what was made; each change of an employer with many holds all of them again. */
+const MOST_HELD = 20_000;
+
 /** Size classes and penalties of employers as they were known with an event. */
 export class KnownCircumstances {
   readonly #view: View;
   readonly #versions = new Map<string, Versions>();
-  readonly #made = new Map<string, Map<RuleBook, Circumstances>>();
+  /** By employer and change, the oldest first. */
+  readonly #made = new Map<string, Made>();
+  #held = 0;
 
   constructor(view: View) {
     this.#view = view;
@@ -41,7 +52,7 @@ export class KnownCircumstances {
     const { changes, sizes, penalties } = this.#of(bin);
     const change = changes.findLast((known) => known <= seq) ?? 0;
     const key = `${bin} ${change}`;
-    const byBook = this.#made.get(key) ?? new Map<RuleBook, Circumstances>();
+    const { byBook, size } = this.#made.get(key) ?? { byBook: new Map<RuleBook, Circumstances>(), size: 0 };
     const made = byBook.get(book);
     if (made !== undefined) return made;
     const stands = ({ known_from, known_until }: Versioned) => known_from <= change && known_until > change;
@@ -51,7 +62,14 @@ export class KnownCircumstances {
       sizeOn: (day) => stretches.find((row) => row.valid_from <= day && day < row.valid_until)?.size ?? 'unknown',
       penalties: imposed.length === 0 ? undefined : new PenaltyHistory(imposed, book),
     };
-    this.#made.set(key, byBook.set(book, circumstances));
+    this.#made.delete(key);
+    this.#made.set(key, { byBook: byBook.set(book, circumstances), size: size + 1 + imposed.length });
+    this.#held += 1 + imposed.length;
+    for (const [oldest, { size: freed }] of this.#made) {
+      if (this.#held <= MOST_HELD || oldest === key) break;
+      this.#made.delete(oldest);
+      this.#held -= freed;
+    }
     return circumstances;
   }
 

@@ -28,11 +28,14 @@ export interface StepPlace {
   readonly stream: number;
 }
 
+/** No stream has this number or a higher one. */
+const LAST = Number.MAX_SAFE_INTEGER;
+
 export const BEFORE_ALL: StepPlace = { seq: 0, stream: 0 };
 
 /** The place behind everything that an event changed. */
 export function behind(seq: number): StepPlace {
-  return { seq, stream: Number.MAX_SAFE_INTEGER };
+  return { seq, stream: LAST };
 }
 
 /** How the steps of a replay are made. */
@@ -174,10 +177,10 @@ class OpenReplays {
   *#noticed(kept: KeptEvent, event: RecordedEvent, afterStream: number): Steps {
     const { seq, stream } = kept;
     const bin = isOfLaw(stream) ? null : (EMPLOYER.exec(stream)?.[1] ?? '');
-    if (bin === '' || !this.#isNews(bin, seq)) return;
+    if (bin === '' || afterStream === LAST || !this.#isNews(bin, seq)) return;
     let untold = 0;
-    for (const [number, name] of this.#begunBefore(bin, seq)) {
-      if (number <= afterStream || number === kept.streamNumber) continue;
+    for (const [number, name] of this.#begunBefore(bin, seq, afterStream)) {
+      if (number === kept.streamNumber) continue;
       const replay = this.#replayOf(number, name, seq - 1);
       this.#seq = seq - 1;
       replay.relaw(event);
@@ -202,9 +205,9 @@ class OpenReplays {
   }
 
   /** Streams asked for that began before an event, of one employer at any time or of all, in the order of their numbers. */
-  *#begunBefore(bin: string | null, seq: number): Generator<readonly [number, string]> {
+  *#begunBefore(bin: string | null, seq: number, afterStream: number): Generator<readonly [number, string]> {
     const { log } = this.#view.parts.model.current;
-    for (const number of this.#candidates(bin)) {
+    for (const number of this.#candidates(bin, afterStream)) {
       const first = log.firstOf(number);
       // Streams are numbered as they begin.
       if (first === null || first.seq >= seq) return;
@@ -212,15 +215,16 @@ class OpenReplays {
     }
   }
 
-  *#candidates(bin: string | null): Generator<number> {
+  *#candidates(bin: string | null, after: number): Generator<number> {
     if (bin !== null) {
       const workers = this.#view.all<{ stream: number }>(
-        'SELECT DISTINCT stream FROM status WHERE employer = ? ORDER BY stream',
+        'SELECT DISTINCT stream FROM status WHERE employer = ? AND stream > ? ORDER BY stream',
         bin,
+        after,
       );
       for (const { stream } of workers) if (this.#asked === null || this.#asked.has(stream)) yield stream;
-    } else if (this.#asked !== null) yield* [...this.#asked].sort((a, b) => a - b);
-    else for (let number = 1; ; number++) yield number;
+    } else if (this.#asked !== null) yield* [...this.#asked].filter((number) => number > after).sort((a, b) => a - b);
+    else for (let number = after + 1; ; number++) yield number;
   }
 
   #lawFor(bin: string | null, seq: number): RuleBook {

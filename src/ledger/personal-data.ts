@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, randomBytes, randomFillSy
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite';
-import { cannotOpen, refuseEmptied } from '../damaged-file.js';
+import { cannotOpen, openedOrNotMade } from '../damaged-file.js';
 import type { EventData } from '../domain/event-type.js';
 import { currentAccess } from './access.js';
 import { StoreFull } from './event-store.js';
@@ -421,8 +421,7 @@ function fullOr(error: unknown, what: string): unknown {
  */
 export function openPersonalData(folder: string, keys: MasterKeys): PersonalData {
   try {
-    refuseEmptied(join(folder, KEYS_FILE));
-    return new PersonalData(folder, keys);
+    return openedOrNotMade(join(folder, KEYS_FILE), () => new PersonalData(folder, keys));
   } catch (error) {
     const remedy = `move it away, with the journals beside it (${KEYS_FILE}-wal, ${KEYS_FILE}-shm), and put a copy back with \`ledger keys restore <file>\`; names and numbers whose keys are in no copy cannot be read any more.`;
     throw new KeysUnreadable(cannotOpen("The file of the persons' keys", join(folder, KEYS_FILE), error, remedy));

@@ -32,7 +32,7 @@ export async function planCorrection(planning: Planning, correction: Correction)
   const { data, reason } = parsed.value;
   const draft = new Draft(fold);
   if (data === undefined) await checkMoved(planning, type, fact, occurredOn ?? fact.occurredOn);
-  else await refuseUnknownReferences(planning, draft, type.type, data);
+  else await refuseUnknownReferences(planning, draft, type.type, data, fact.data);
 
   const id = planning.idOf(0);
   const person = personOf(type, fold.stream, data ?? fact.data);

@@ -10,6 +10,7 @@ import type { Draft } from './stream-fold.js';
 /**
  * Refuses an event that names an employer, an obligation or a reading of the law that does not exist, or a worker as a
  * member of a family.
+ * @param former what a correction replaces
  * @throws Refusal 422
  */
 export async function refuseUnknownReferences(
@@ -17,10 +18,13 @@ export async function refuseUnknownReferences(
   draft: Draft,
   type: string,
   data: EventData,
+  former: EventData = {},
 ): Promise<void> {
   if (type === 'WorkerRegistered') await refuseUnknownEmployer(planning, String(data['employerBin']));
   if (type === 'ReadingChosen') refuseUnknownReading(planning.law.book, String(data['rule']), String(data['reading']));
-  if (type === 'FamilyMemberAdded') await refuseWorkerAsMember(planning, String(data['memberId']));
+  // Who became a worker since stays the member that was recorded.
+  const isNewMember = type === 'FamilyMemberAdded' && data['memberId'] !== former['memberId'];
+  if (isNewMember) await refuseWorkerAsMember(planning, String(data['memberId']));
   if (type === 'PenaltyImposed') refuseUnknownObligation(draft, String(data['obligationId']));
 }
 

@@ -18,8 +18,8 @@ interface WorkerStream {
 
 /**
  * For the write side: what is known of the workers registered with an employer, whatever became of them since. Where the
- * rows do not know everything up to a position in time, or lack events that are in the log, this throws `ReadSideBehind`: no
- * answer is better than a wrong one, for what is asked here is whether something may be taken away.
+ * rows do not know everything up to a position in time this throws `ReadSideBehind`: no answer is better than a wrong one, for
+ * what is asked here is whether something may be taken away. A registration that cannot be read (a parked event) is not known.
  */
 export function registrationsWith(model: ReadModel): RegistrationsWith {
   return async (bin, upTo) => {

@@ -34,11 +34,8 @@ tell({ kind: 'loaded' });
 
 function finish({ merge }: MergeOrder): void {
   const { connection, rows } = building;
-  if (isCalledOff()) {
-    connection.close();
-    return;
-  }
   for (const file of merge) {
+    if (isCalledOff()) break;
     connection.run('ATTACH DATABASE ? AS part', file);
     for (const name of [...projections.map((projection) => table(projection.name)), 'parked']) {
       connection.exec(`INSERT INTO main.${name} SELECT * FROM part.${name}`);
@@ -48,9 +45,9 @@ function finish({ merge }: MergeOrder): void {
   rows.setSeq(task.until);
   // The other threads are done: their cores may sort.
   connection.exec(`PRAGMA threads = ${task.parts}`);
-  for (const statement of rows.indexStatements()) connection.exec(statement);
+  for (const statement of rows.indexStatements()) if (!isCalledOff()) connection.exec(statement);
   connection.close();
-  tell({ kind: 'finished' });
+  if (!isCalledOff()) tell({ kind: 'finished' });
 }
 
 function isCalledOff(): boolean {

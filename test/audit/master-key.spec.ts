@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { openedOrNotMade } from '../../src/damaged-file.js';
 import { MasterKey } from '../../src/ledger/master-key.js';
-import { KeysLocked, type MasterKeys, PersonalData, PersonErased } from '../../src/ledger/personal-data.js';
+import {
+  KeysLocked,
+  type MasterKeys,
+  openPersonalData,
+  PersonalData,
+  PersonErased,
+} from '../../src/ledger/personal-data.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'keys-'));
 const opened: PersonalData[] = [];
@@ -31,6 +38,22 @@ function restart(): void {
 afterEach(() => {
   restart();
   rmSync(folder, { recursive: true, force: true });
+});
+
+describe('A key file that could not be made', () => {
+  it('is not left behind empty, where the next start would take it for one that lost its keys', () => {
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, 'keys.sqlite');
+    const full = () => {
+      writeFileSync(file, '');
+      throw new Error('database or disk is full');
+    };
+    expect(() => openedOrNotMade(file, full)).toThrow('disk is full');
+    expect(existsSync(file)).toBe(false);
+    writeFileSync(file, '');
+    expect(() => openPersonalData(folder, {})).toThrow('is damaged (it is empty) and was left as it is');
+    expect(existsSync(file)).toBe(true);
+  });
 });
 
 describe('The master key', () => {

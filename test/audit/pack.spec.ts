@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -212,6 +212,23 @@ describe('"Give me all of it, to take away"', () => {
     packs.forgetNames();
     await expect(made).rejects.toMatchObject({ code: 'erased-meanwhile', status: 409 });
     expect(existsSync(join(office.folder, 'packs', folderOfIt))).toBe(false);
+  });
+
+  it('with names is broken off also where no name is written yet, for its key may be in use already', async () => {
+    const packs = office.ledger.app.get(Packs);
+    const made = packs.make({ scope: { worker: AIGUL }, asOf: '2026-02-08', names: true });
+    const bare = packs.make({ scope: { worker: AIGUL }, asOf: '2026-02-08', names: false });
+    await nextTurn();
+    packs.forgetNames();
+    await expect(made).rejects.toMatchObject({ code: 'erased-meanwhile' });
+    expect((await bare).manifest.events).toBeGreaterThan(0);
+  });
+
+  it('is begun anew where nothing says any more up to which event it was begun', async () => {
+    const { hash } = await packOf(`&employer=${BIN}`);
+    const folders = join(office.folder, 'packs');
+    for (const key of readdirSync(folders)) writeFileSync(join(folders, key, 'seq'), '');
+    expect((await packOf(`&employer=${BIN}`)).hash).toBe(hash);
   });
 
   it('with names says whose could not be opened, and is made anew once the right master key is back', async () => {

@@ -237,6 +237,20 @@ describe('"Please erase me"', () => {
     expect((await add('6f1e2d3c-4b5a-4978-8695-a4b3c2d1e0fa')).status).toBe(201);
   });
 
+  it('lets the name be mended of a family member who became a worker since', async () => {
+    const opened = await family();
+    const member = '6f1e2d3c-4b5a-4978-8695-a4b3c2d1e0fb';
+    const data = { memberId: member, relation: 'spouse', familyName: 'Kayaa', givenName: 'Aylin', citizenship: 'TR' };
+    const added = { type: 'FamilyMemberAdded', occurredOn: '2026-01-13', data: { ...data, birthDate: '1990-01-01' } };
+    const { body } = await opened.post(`/v1/workers/${MEHMET}/events`, added);
+    await opened.register(member, { familyName: 'Kaya', givenName: 'Aylin', passportNumber: 'K2' });
+    const url = `/v1/workers/${MEHMET}/events/${body.events[0].id}/correction`;
+    const mended = { ...added.data, familyName: 'Kaya' };
+    expect((await opened.post(url, { data: mended, reason: 'typed wrongly' })).status).toBe(201);
+    const other = await opened.post(url, { data: { ...mended, memberId: MEHMET }, reason: 'typed wrongly' });
+    expect([other.status, other.body.code]).toEqual([422, 'member-is-worker']);
+  });
+
   it('is kept when an older copy of the keys comes back', async () => {
     const opened = await family();
     const copy = mkdtempSync(join(tmpdir(), 'keys-copy-'));

@@ -113,7 +113,8 @@ function streamsBeside(view: View, streams: readonly number[], seq: number): rea
     own,
     seq,
   );
-  return found.map(({ stream }) => stream).filter((stream) => !streams.includes(stream));
+  const about = new Set(streams);
+  return found.map(({ stream }) => stream).filter((stream) => !about.has(stream));
 }
 
 /**

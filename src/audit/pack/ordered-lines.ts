@@ -23,9 +23,10 @@ export class OrderedLines {
     this.#path = path;
   }
 
-  static async of(path: string): Promise<OrderedLines> {
+  /** @param goOn asked every now and then; throws when it is called off */
+  static async of(path: string, goOn: () => void = () => {}): Promise<OrderedLines> {
     const lines = new OrderedLines(path);
-    await lines.#find();
+    await lines.#find(goOn);
     lines.#sort();
     return lines;
   }
@@ -50,11 +51,12 @@ export class OrderedLines {
     }
   }
 
-  async #find(): Promise<void> {
+  async #find(goOn: () => void): Promise<void> {
     let at = 0;
     let number = 0;
     let begin = -1;
     for await (const chunk of createReadStream(this.#path) as AsyncIterable<Buffer>) {
+      goOn();
       for (let index = 0; index < chunk.length; ) {
         if (begin === -1) {
           // Byte by byte: a number may be cut by the end of a chunk.

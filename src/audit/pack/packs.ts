@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -47,6 +48,7 @@ export interface ReadyPack {
 
 /** A pack under way, and what breaks it off when somebody is erased whose name may be in it. */
 interface Making {
+  readonly names: boolean;
   readonly pack: Promise<ReadyPack>;
   readonly forgotten: AbortController;
 }
@@ -122,23 +124,24 @@ export class Packs implements OnModuleDestroy {
         throw isDiskFull(error) ? diskFull(error) : error;
       })
       .finally(() => this.#making.delete(key));
-    this.#making.set(key, { pack, forgotten });
+    this.#making.set(key, { names, pack, forgotten });
     return pack;
   }
 
   async #begun(key: string, view: View, { scope, names }: PackRequest, options: MakingOptions): Promise<ReadyPack> {
-    this.#removeOld();
-    const staging = this.#stagingOf(key, view.moment.seq);
-    const source = packSource(pinned(view, seqOf(staging.folder)), scope);
+    const folder = join(this.#folder, key);
     try {
+      this.#removeOld();
+      const { staging, seq } = beginIn(folder, view.moment.seq);
+      const source = packSource(pinned(view, seq), scope);
       await this.#written(staging, source, names, options);
       options.forgotten.throwIfAborted();
+      return readyPack(staging, source);
     } catch (error) {
       // What lies on a full disk keeps events from being recorded.
-      if (options.forgotten.aborted || isDiskFull(error)) rmSync(staging.folder, { recursive: true, force: true });
+      if (options.forgotten.aborted || isDiskFull(error)) rmSync(folder, { recursive: true, force: true });
       throw error;
     }
-    return readyPack(staging, source);
   }
 
   /**
@@ -146,13 +149,13 @@ export class Packs implements OnModuleDestroy {
    * may hold the name.
    */
   forgetNames(): void {
+    // Also where no name is written yet: a thread may read the key before it is destroyed.
+    for (const { names, forgotten } of this.#making.values()) if (names) forgotten.abort(namesErased());
     if (!existsSync(this.#folder)) return;
     for (const key of readdirSync(this.#folder)) {
       const folder = join(this.#folder, key);
-      if (!existsSync(join(folder, 'files', PERSONAL))) continue;
-      const underWay = this.#making.get(key);
-      if (underWay === undefined) rmSync(folder, { recursive: true, force: true });
-      else underWay.forgotten.abort(namesErased());
+      if (this.#making.has(key) || !existsSync(join(folder, 'files', PERSONAL))) continue;
+      rmSync(folder, { recursive: true, force: true });
     }
   }
 
@@ -195,19 +198,6 @@ export class Packs implements OnModuleDestroy {
     }
   }
 
-  /** The folder of a pack: one that was begun keeps its moment, a finished one is used again while nothing new was recorded. */
-  #stagingOf(key: string, seq: number): Staging {
-    const folder = join(this.#folder, key);
-    if (existsSync(folder)) {
-      const begun = existsSync(join(folder, SEQ)) ? seqOf(folder) : null;
-      const isFinished = begun !== null && new Staging(folder).isDone(MANIFEST);
-      if (begun === null || begun > seq || (isFinished && begun !== seq)) rmSync(folder, { recursive: true });
-    }
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!existsSync(join(folder, SEQ))) writeFileSync(join(folder, SEQ), String(seq));
-    return new Staging(folder);
-  }
-
   #removeOld(): void {
     if (!existsSync(this.#folder)) return;
     for (const name of readdirSync(this.#folder)) {
@@ -216,6 +206,21 @@ export class Packs implements OnModuleDestroy {
       rmSync(folder, { recursive: true, force: true });
     }
   }
+}
+
+/** A pack's folder: one that was begun keeps its moment, a finished one is used again while nothing new was recorded. */
+function beginIn(folder: string, seq: number): { readonly staging: Staging; readonly seq: number } {
+  const begun = seqOf(folder);
+  if (begun !== null && begun <= seq) {
+    const staging = new Staging(folder);
+    if (begun === seq || !staging.isDone(MANIFEST)) return { staging, seq: begun };
+  }
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, SEQ);
+  writeFileSync(`${file}.new`, String(seq));
+  renameSync(`${file}.new`, file);
+  return { staging: new Staging(folder), seq };
 }
 
 /** A pack of which every file is written. */
@@ -234,10 +239,10 @@ function readyPack({ folder }: Staging, source: PackSource): ReadyPack {
   };
 }
 
-/** How many events there are of what a pack is about, also before its period. */
-function eventsUpTo({ view, streams }: PackSource): number {
+/** How many events the making of a pack goes through, also before its period. */
+function eventsUpTo({ view, streams, beside }: PackSource): number {
   const { seq } = view.moment;
-  return streams === null ? seq : view.parts.model.current.log.countOf(streams, seq);
+  return streams === null ? seq : view.parts.model.current.log.countOf([...streams, ...beside], seq);
 }
 
 function namesErased(): Refusal {
@@ -274,8 +279,11 @@ function diskFull(cause: unknown): StoreFull {
 
 const SEQ = 'seq';
 
-function seqOf(folder: string): number {
-  return Number(readFileSync(join(folder, SEQ), 'utf8'));
+/** The event up to which a pack was begun; null where none was, or nothing says so any more. */
+function seqOf(folder: string): number | null {
+  const file = join(folder, SEQ);
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return /^\d+$/.test(text) ? Number(text) : null;
 }
 
 /** The same moment all along: what is recorded while a pack is made is not in it. */

@@ -116,7 +116,8 @@ export class Staging {
     try {
       ftruncateSync(descriptor, 0);
       const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-      writeSync(descriptor, bytes, 0, bytes.length, 0);
+      // Unlike one call of `writeSync` it ends with all of it written, or throws.
+      writeFileSync(descriptor, bytes);
       fsyncSync(descriptor);
       this.#keep(name, { bytes: fstatSync(descriptor).size, lines: 0, mark: null, done: true });
     } finally {

@@ -68,17 +68,17 @@ export async function writePack(staging: Staging, source: PackSource, options: W
     });
   };
   await lines(EVENTS, (mark) => eventLines(source, mark));
-  await writeTimeline(staging, source, lines);
+  await writeTimeline(staging, source, lines, goOn);
   await lines('obligations.jsonl', (mark) => obligationLines(source, mark));
   if (names) await lines(PERSONAL, (mark) => personalLines(source, mark));
   if (!staging.isDone(MANIFEST)) await finish(staging, source, options);
 }
 
 /** `timeline.jsonl`: what each event made of what was known until then, in the order of recording. */
-async function writeTimeline(staging: Staging, source: PackSource, lines: WriteLines): Promise<void> {
+async function writeTimeline(staging: Staging, source: PackSource, lines: WriteLines, goOn: () => void): Promise<void> {
   if (!staging.isDone(TIMELINE)) {
     await lines(STEPS, (mark) => stepLines(source, mark));
-    const steps = await OrderedLines.of(staging.path(STEPS));
+    const steps = await OrderedLines.of(staging.path(STEPS), goOn);
     await lines(TIMELINE, (mark) => steps.after(mark));
   }
   staging.forget(STEPS);
@@ -99,6 +99,7 @@ async function finish(staging: Staging, source: PackSource, { names, goOn }: Wri
   const summary = summaryOf(source, goOn);
   const page = pageOf(reportOf(staging, source, summary, names));
   staging.write('report.html', htmlOf(page));
+  goOn();
   staging.write('report.pdf', await pdfOf(page, new Date(summary.knownAt ?? 0)));
   const made = staging.names.filter((name) => name !== MANIFEST);
   const files = [];
