@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
@@ -13,6 +13,7 @@ import { ACCESS_FILE, AccessLog } from './audit/access-log.js';
 import { type Clock, SystemClock } from './clock.js';
 import { type Config, StartError } from './config.js';
 import { cannotOpen, openedOrNotMade } from './damaged-file.js';
+import { LOG_FILE } from './embedded-store/database.js';
 import { type EmbeddedStore, startEmbeddedStore } from './embedded-store/embedded-store.js';
 import type { RuleBook, RuleBookOptions } from './law/book.js';
 import { loadCheckedLaw } from './law/check.js';
@@ -23,6 +24,7 @@ import { MasterKey } from './ledger/master-key.js';
 import { KeysUnreadable, openPersonalData, type PersonalData } from './ledger/personal-data.js';
 import { createLog, type Log, nestLogger } from './log.js';
 import type { ReadModel } from './reading/read-model.js';
+import { eventsKeptIn } from './reading/read-store.js';
 import { startReading } from './reading/start.js';
 
 /** The ledger in this process: its application, and the embedded store when there is one. */
@@ -322,8 +324,23 @@ function makeFolders({ dataDir, keysDir }: Config): void {
   }
 }
 
+/**
+ * A store without a log begins a new one. Where the read side has kept events of it, the log was lost: a new one would pass
+ * for all there is.
+ */
+function refuseLostLog(config: Config): void {
+  const file = join(storeFolder(config), LOG_FILE);
+  const kept = join(config.dataDir, 'read');
+  const held = (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0 ? 0 : eventsKeptIn(kept);
+  if (held === 0) return;
+  throw new StartError(
+    `The log of the embedded store ${file} is ${existsSync(file) ? 'empty' : 'not there'}, and ${kept} remembers ${held} events of it: put it back, or a backup with \`ledger eventstore restore <file>\`. To begin anew, or if another store was used before, move ${kept} away.`,
+  );
+}
+
 /** Starts the embedded store in the data folder. Throws StartError when the folder is in use or the port is taken. */
 export async function startStore(config: Config, options: BootOptions, log: Log): Promise<EmbeddedStore> {
+  refuseLostLog(config);
   try {
     return await startEmbeddedStore({
       dataDir: storeFolder(config),

@@ -85,7 +85,8 @@ const settings = {
       .regex(/^[\x21-\x7e]+$/, 'it has characters that an HTTP header cannot carry')
       .optional(),
     byDefault: 'none',
-    meaning: 'The one bearer token; every route but `/health` then asks for `Authorization: Bearer <token>`.',
+    meaning:
+      'The one bearer token; every route but those under `/health` then asks for `Authorization: Bearer <token>`.',
     mend: 'make one with: openssl rand -hex 24',
     secret: true,
   },

@@ -115,7 +115,10 @@ const step = z
     }),
     event: z.looseObject({ id: text, stream: text, revision: count, position: text, type: text, recordedAt: instant }),
     ruleBook: text.optional().meta({ description: 'Hash of the rule book by which the state is judged.' }),
-    asOf: day.optional().meta({ description: 'The day that status and exposure are about.' }),
+    asOf: day.optional().meta({
+      description:
+        'The day that status and exposure are about: that of the event, or of its recording for an amendment and for what an event of another stream changes on later days only.',
+    }),
     before: standing.nullable().optional().meta({ description: 'Null where nobody was registered by that day.' }),
     after: standing.nullable().optional(),
     opened: z.array(stepObligation).optional(),

@@ -1,6 +1,6 @@
 import { type ImposedSum, NO_EXPOSURE, NOTHING_IMPOSED, plusImposed } from '../../projections/exposure.js';
 import { statusOf, type WorkerStatus } from '../../projections/status.js';
-import type { Day } from '../domain/dates.js';
+import { type Day, legalDayOf } from '../domain/dates.js';
 import { type EmployerState, evolveEmployer, initialEmployer } from '../domain/employer.js';
 import type { StreamKind } from '../domain/event-type.js';
 import { factOf, isAmendment, isAppendInOrder, originalOf, standingFacts } from '../domain/history.js';
@@ -45,6 +45,13 @@ export type Cost = StandingSums & { readonly imposed: ImposedSum };
 
 export const NO_COST: Cost = { accrued: NO_EXPOSURE, atRisk: NO_EXPOSURE, imposed: NOTHING_IMPOSED };
 
+/** A day, where a stream stands on it and what it costs. */
+export interface Situation {
+  readonly day: Day;
+  readonly standing: Standing | null;
+  readonly cost: Cost;
+}
+
 /** One event, and what it made of what was known until then. */
 export interface ReplayStep {
   /** How many events of its stream were known with it. */
@@ -68,7 +75,10 @@ export interface ReplayStep {
   };
   /** Hash of the rule book by which the state after the event is judged. */
   readonly ruleBook: string;
-  /** The day that status and exposure of this step are about: that of the event, or of recording for an amendment. */
+  /**
+   * The day that status and exposure of this step are about: that of the event, or of recording for an amendment and for
+   * what an event of another stream changes on later days only.
+   */
   readonly asOf: Day;
   /** Null where nobody is registered on that day by what was known. */
   readonly before: Standing | null;
@@ -154,12 +164,6 @@ export class StreamReplay {
     return this.#standingOn(event.occurredOn, this.#circumstances(event, this.#book).sizeOn, this.#book);
   }
 
-  /** What it would have cost on the day of an event, by what was known until then. */
-  cost(event: RecordedEvent): Cost {
-    if (this.#book === null) return NO_COST;
-    return this.#costOn(event.occurredOn, this.#circumstances(event, this.#book), this.#book, false);
-  }
-
   /** @param before where it stood on the event's day, as `standing` told it */
   take(event: RecordedEvent, before: Standing | null): ReplayStep {
     const book = this.#options.lawKnownAt(this.#employerWith(event), event);
@@ -181,23 +185,40 @@ export class StreamReplay {
   }
 
   /**
-   * Takes notice of an event that is not of this stream: the adoption of a rule book, an employer's choice, another class.
-   * @param was where it stood and what it cost on the event's day, by what was known until then
-   * @returns what that changed here; null where it changed nothing
+   * Where it stands and what it costs on the days on which an event of another stream may be seen here, by what is known:
+   * that of the event, and that of its recording, for what it changes may begin later than itself.
    */
-  notice(event: RecordedEvent, was: { readonly standing: Standing | null; readonly cost: Cost }): ReplayStep | null {
-    const changes = this.relaw(event);
-    if (this.#book === null) return null;
-    const step = this.#step(event, { before: was.standing, changes, amends: null, inOrder: false, book: this.#book });
-    const told: ReplayStep = { ...step, event: { ...step.event, late: false } };
-    const isSame = JSON.stringify([was.standing, was.cost]) === JSON.stringify([step.after, step.exposure]);
-    return isSame && [changes.opened, changes.closed, changes.changed].every(({ length }) => length === 0)
-      ? null
-      : told;
+  situations(event: RecordedEvent): readonly Situation[] {
+    const book = this.#book;
+    if (book === null) return [];
+    const circumstances = this.#circumstances(event, book);
+    return [...new Set([event.occurredOn, legalDayOf(event.recordedAt)])].map((day) => ({
+      day,
+      standing: this.#standingOn(day, circumstances.sizeOn, book),
+      cost: this.#costOn(day, circumstances, book, false),
+    }));
   }
 
-  #step(event: RecordedEvent, { before, changes, amends, inOrder, book }: Taken): ReplayStep {
-    const asOf = event.occurredOn;
+  /**
+   * Takes notice of an event that is not of this stream: the adoption of a rule book, an employer's choice, another class.
+   * @param was the situations by what was known until then
+   * @returns what that changed here, on the first of the days on which it shows; null where it changed nothing
+   */
+  notice(event: RecordedEvent, was: readonly Situation[]): ReplayStep | null {
+    const changes = this.relaw(event);
+    const book = this.#book;
+    const [first] = was;
+    if (book === null || first === undefined) return null;
+    const is = this.situations(event);
+    const seen = was.find((before, index) => JSON.stringify(before) !== JSON.stringify(is[index]));
+    const isQuiet = [changes.opened, changes.closed, changes.changed].every(({ length }) => length === 0);
+    if (seen === undefined && isQuiet) return null;
+    const { day: asOf, standing: before } = seen ?? first;
+    const step = this.#step(event, { asOf, before, changes, amends: null, inOrder: false, book });
+    return { ...step, event: { ...step.event, late: false } };
+  }
+
+  #step(event: RecordedEvent, { asOf = event.occurredOn, before, changes, amends, inOrder, book }: Taken): ReplayStep {
     const circumstances = this.#circumstances(event, book);
     const exposure = this.#costOn(asOf, circumstances, book, inOrder);
     const reason = event.metadata.reason ?? (amends === null && !isChoice(event) ? undefined : event.data['reason']);
@@ -335,6 +356,8 @@ interface Changes extends Consequences {
 const NO_CHANGES: Changes = { opened: [], closed: [], changed: [] };
 
 interface Taken {
+  /** Left out: the day of the event. */
+  readonly asOf?: Day;
   readonly before: Standing | null;
   readonly changes: Changes;
   readonly amends: string | null;

@@ -45,7 +45,7 @@ export class Replays {
   async of(subject: ReplaySubject, params: ReplayParams): Promise<Replay> {
     const view = await this.reading.at({ knownAt: params.knownAt, after: params.after });
     const streams = streamsOf(view, subject);
-    const law = params.law === undefined ? null : adoptedLaw(view, params.law);
+    const law = params.law === undefined ? null : adoptedLaw(view, params.law, this.reading.parts.clock.today());
     const horizonDays = params.horizon;
     const employer = subject.kind === 'employer' ? subject.id : undefined;
     return {
@@ -80,10 +80,16 @@ function streamsOf(view: View, subject: ReplaySubject): readonly number[] | null
  * The rule book that is named by its hash, or that was the last one adopted by the end of a day.
  * @throws Refusal 422 for a law that this ledger had not adopted by the moment, or that this program cannot read
  */
-function adoptedLaw(view: View, named: string): RuleBook {
+function adoptedLaw(view: View, named: string, today: Day): RuleBook {
   const { law } = view.parts.model;
   const adoptions = law.adoptions(view.moment.seq);
   const isDate: boolean = isDay(named);
+  if (isDate && named > today)
+    throw otherLaw(
+      'law-not-adopted',
+      `${named} has not come yet: nobody knows which rule book will have been adopted by its end.`,
+      'Give a day up to today, or the hash of a rule book.',
+    );
   const until = isDate ? endOfLegalDay(named) : '';
   const found = isDate
     ? adoptions.filter(({ recordedAt }) => recordedAt <= until).slice(-1)

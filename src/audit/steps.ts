@@ -184,7 +184,7 @@ class OpenReplays {
       const replay = this.#replayOf(number, name, seq - 1);
       this.#seq = seq - 1;
       replay.relaw(event);
-      const was = { standing: replay.standing(event), cost: replay.cost(event) };
+      const was = replay.situations(event);
       this.#seq = seq;
       const step = replay.notice(event, was);
       if (step !== null && this.#isOfOurs(replay.employer)) yield { seq, ...step };

@@ -230,7 +230,10 @@ export class ReadModel implements Receiver, ReadSource {
   }
 
   async storeChanged(): Promise<void> {
-    this.#notice('warn', 'The store is another one than before, or has lost its end: everything is read again.');
+    this.#notice(
+      'warn',
+      'The store is another one than before, or has lost its end: everything is read again. What was kept of it is set aside as log.set-aside.sqlite.',
+    );
     this.#rebuilding?.abort.abort();
     await this.#rebuilding?.done.catch(() => {});
     this.#store.forget();

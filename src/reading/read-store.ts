@@ -6,6 +6,8 @@ import { RowTables, schemaHash } from './row-tables.js';
 import { Connection, isCorrupt } from './sqlite.js';
 
 const LOG = 'log.sqlite';
+/** The kept log of a store that was another one before. */
+const SET_ASIDE = 'log.set-aside.sqlite';
 const ROWS = /^rows-(\d+)\.sqlite$/;
 const SIDE_FILES = ['', '-wal', '-shm', '-journal'];
 
@@ -117,6 +119,8 @@ export class ReadStore {
   /** Forgets everything, the kept log too: the store behind it is another one. */
   forget(): void {
     this.#open.connection.close();
+    // It may be the last copy of what was recorded: only the next one takes its place.
+    renameSync(join(this.#dir, LOG), join(this.#dir, SET_ASIDE));
     this.#removeAll();
     this.#open = this.#openCurrent();
   }
@@ -223,6 +227,23 @@ export function openForReading(file: string, logFile: string, projections: reado
   } catch (error) {
     connection.close();
     throw error;
+  }
+}
+
+/** How many events a folder of a read side has kept of its store; 0 where there is none, or it cannot be read. */
+export function eventsKeptIn(dir: string): number {
+  const file = join(dir, LOG);
+  if (!existsSync(file)) return 0;
+  try {
+    const connection = new Connection(file, { readOnly: true });
+    try {
+      return Number(connection.tuple('SELECT max(seq) FROM events')?.[0] ?? 0);
+    } finally {
+      connection.close();
+    }
+  } catch {
+    // What cannot be read is made anew from the store.
+    return 0;
   }
 }
 

@@ -46,6 +46,22 @@ describe('"Whose worker was that?"', () => {
   });
 });
 
+describe('"Why does it cost more now?"', () => {
+  it('is a step on the day of its recording, where an earlier class of the employer shows only on later days', async () => {
+    await arrived('2026-01-12');
+    await office.employer('EmployerSizeChanged', '2026-01-02', { size: 'large' });
+    const { items } = (await office.get(`/v1/workers/${MEHMET}/replay`)).body;
+    expect(items.at(-1)).toMatchObject({
+      stream: `worker-${MEHMET}`,
+      asOf: '2026-03-01',
+      event: { type: 'EmployerSizeChanged', occurredOn: '2026-01-02' },
+      exposure: { accrued: { mciMax: 20 } },
+    });
+    const { exposure } = (await office.get(`/v1/workers/${MEHMET}?asOf=2026-03-01`)).body;
+    expect(items.at(-1).exposure.accrued).toEqual(exposure.accrued);
+  });
+});
+
 describe('"This was corrected. By whom, why, and what did it say before?"', () => {
   it('shows a chain of corrections, each with its reason, and what each changed', async () => {
     const event = await arrived('2026-01-12');

@@ -236,9 +236,14 @@ describe('"Why do you read the law that way?"', () => {
       exposure: { accrued: { mciMax: 0 }, atRisk: { mciMax: 40 } },
     });
     expect(items.at(-2)).toMatchObject({ event: { type: 'AddressChanged' }, exposure: { atRisk: { mciMax: 30 } } });
-    // Nothing of Aygul's costs anything on that day.
+    // Nothing of Aygul's costs anything on that day; on that of the recording something does.
     const hers = (await office.get(`/v1/workers/${AIGUL}/replay`)).body.items;
-    expect(hers.map(({ event }: Json) => event.type)).not.toContain('EmployerSizeChanged');
+    expect(hers.map(({ asOf, event, exposure }: Json) => [asOf, event.type, exposure.atRisk.mciMax]).slice(-2)).toEqual(
+      [
+        ['2026-09-22', 'Arrived', 15],
+        ['2026-09-22', 'EmployerSizeChanged', 20],
+      ],
+    );
   });
 
   it('shows in the replay of everything whom another law, choice or class changed, each as a step that names its stream', async () => {

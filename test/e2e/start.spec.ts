@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { BIN, employerRegistered } from '../api/people.js';
@@ -91,6 +91,34 @@ describe('two of them', () => {
     expect(other.stderr).toBe(`Port ${taken} is taken: set PORT to a free port, or to 0 for any.\n`);
     await first.stop();
   });
+});
+
+describe('a log that is lost', () => {
+  test('stops the start, and what the read side remembers of it stays', async () => {
+    const { path, remove } = dataFolder();
+    const service = await startService(path);
+    expect((await service.post(`/v1/employers/${BIN}/events`, employerRegistered)).status).toBe(201);
+    await ready(service);
+    await service.stop();
+    const log = join(path, 'eventstore', 'log.sqlite');
+    const kept = readFileSync(join(path, 'read', 'log.sqlite'));
+    for (const lose of [() => writeFileSync(log, ''), () => rmSync(log)]) {
+      lose();
+      const { status, stderr } = await run(['dist/src/main.js'], { LEDGER_DATA: path });
+      expect(stderr).toMatch(
+        /^The log of the embedded store \S+ is (empty|not there), and \S+ remembers 2 events of it: .*\n$/,
+      );
+      expect(status).toBe(1);
+      expect(readFileSync(join(path, 'read', 'log.sqlite')).equals(kept)).toBe(true);
+    }
+    // Moved away on purpose, it is begun anew.
+    renameSync(join(path, 'read'), join(path, 'read-before'));
+    const anew = await startService(path);
+    await ready(anew);
+    expect((await anew.get('/v1/employers')).body.items).toEqual([]);
+    await anew.stop();
+    remove();
+  }, 60_000);
 });
 
 describe('a store that is away', () => {

@@ -260,8 +260,12 @@ function opened(source: string | Buffer): Promise<OpenZip> {
 
 function notOpened(error: unknown, source: string | Buffer): PackError {
   const { code } = (error ?? {}) as { code?: unknown };
-  const isMissing = typeof source === 'string' && code === 'ENOENT';
-  return isMissing ? new PackError(`${source} cannot be read: there is no such file.`) : inOurWords(error, 'The file');
+  if (typeof source !== 'string') return inOurWords(error, 'The file');
+  if (code === 'ENOENT') return new PackError(`${source} cannot be read: there is no such file.`);
+  if (code === 'EISDIR') return new PackError(`${source} is a folder: name the ZIP file of a pack.`);
+  if (code !== undefined) return inOurWords(error, source);
+  const why = error instanceof Error ? error.message : 'it has no directory';
+  return new PackError(`${source} is no ZIP file, or its end is cut off (${why}): fetch the pack again.`);
 }
 
 function entriesOf(zip: OpenZip): Promise<Map<string, Entry>> {
