@@ -168,8 +168,9 @@ describe('An auditor at the command line, while the service runs', () => {
     }
     expect(await refused('import-pack', join(folder.path, 'staff.jsonl'))).toEqual([
       1,
-      expect.stringContaining('cannot be read'),
+      expect.stringContaining('staff.jsonl is no ZIP file, or its end is cut off'),
     ]);
+    expect(await refused('import-pack', folder.path)).toEqual([1, expect.stringContaining('is a folder')]);
     expect(await refused('import-pack', join(folder.path, 'nowhere.zip'))).toEqual([
       1,
       expect.stringContaining('cannot be read'),
