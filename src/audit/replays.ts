@@ -29,7 +29,6 @@ export interface Replay {
   readonly view: View;
   /** Hash of the rule book that all steps are judged by, or of the one in force at the end. */
   readonly ruleBook: string;
-  readonly events: number;
   /** Null says only that time has passed: whoever takes the steps may let others have their turn. */
   steps(after?: StepPlace): Generator<LedgerStep | null, void, undefined>;
   /** The place of a step. */
@@ -51,7 +50,6 @@ export class Replays {
     return {
       view,
       ruleBook: law?.hash ?? view.moment.ruleBook,
-      events: view.moment.seq,
       steps: (after = BEFORE_ALL) => stepsOf(view, streams, { after, until: params.until, horizonDays, law, employer }),
       placeOf: ({ seq, stream, event }) => ({
         seq,

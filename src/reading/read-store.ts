@@ -119,10 +119,20 @@ export class ReadStore {
   /** Forgets everything, the kept log too: the store behind it is another one. */
   forget(): void {
     this.#open.connection.close();
-    // It may be the last copy of what was recorded: only the next one takes its place.
-    renameSync(join(this.#dir, LOG), join(this.#dir, SET_ASIDE));
+    this.#setLogAside();
     this.#removeAll();
     this.#open = this.#openCurrent();
+  }
+
+  /** It may be the last copy of what was recorded: only the next one takes its place. */
+  #setLogAside(): void {
+    const aside = join(this.#dir, SET_ASIDE);
+    remove(aside);
+    // A thread that still reads may have kept the journal from being emptied into the file.
+    for (const suffix of ['', '-wal']) {
+      const file = join(this.#dir, LOG) + suffix;
+      if (existsSync(file)) renameSync(file, aside + suffix);
+    }
   }
 
   close(): void {
@@ -230,7 +240,7 @@ export function openForReading(file: string, logFile: string, projections: reado
   }
 }
 
-/** How many events a folder of a read side has kept of its store; 0 where there is none, or it cannot be read. */
+/** How many events a folder of a read side has kept of its store; 0 where none, or where its file is damaged. */
 export function eventsKeptIn(dir: string): number {
   const file = join(dir, LOG);
   if (!existsSync(file)) return 0;
@@ -241,9 +251,10 @@ export function eventsKeptIn(dir: string): number {
     } finally {
       connection.close();
     }
-  } catch {
-    // What cannot be read is made anew from the store.
-    return 0;
+  } catch (error) {
+    // Of a damaged file nothing is left to lose; one without tables has kept nothing yet.
+    if (isCorrupt(error) || /no such table/.test(String(error))) return 0;
+    throw error;
   }
 }
 

@@ -1,27 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Pack, PackError, zipped } from '../../src/audit/pack/archive.js';
 import { importPackFile } from '../../src/cli/import-pack.js';
 import { readConfig } from '../../src/config.js';
 import { MEHMET, Office } from './kit.js';
-
-import { forgedBytes, packIn, textOf, withTwoWorkers } from './pack-kit.js';
-
-const office = new Office();
-const folder = mkdtempSync(join(tmpdir(), 'packs-'));
-const packOf = (query: string, from = office) => packIn(from, query);
-
-beforeAll(async () => {
-  await office.open();
-  await withTwoWorkers(office);
-});
-
-afterAll(async () => {
-  await office.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
+import { folder, forgedBytes, packOf, textOf } from './pack-kit.js';
 
 /** What the check says of a pack in which the byte at a place is another. */
 async function damagesOf(bytes: Buffer, place: number | null): Promise<readonly string[]> {

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pack } from '../../src/audit/pack/archive.js';
@@ -8,22 +7,7 @@ import { importPackFile } from '../../src/cli/import-pack.js';
 import { readConfig } from '../../src/config.js';
 import { EventStore } from '../../src/ledger/event-store.js';
 import { AIGUL, BIN, type Json, MEHMET, Office } from './kit.js';
-
-import { forged, linesOf, packIn, textOf, withTwoWorkers } from './pack-kit.js';
-
-const office = new Office();
-const folder = mkdtempSync(join(tmpdir(), 'packs-'));
-const packOf = (query: string, from = office) => packIn(from, query);
-
-beforeAll(async () => {
-  await office.open();
-  await withTwoWorkers(office);
-});
-
-afterAll(async () => {
-  await office.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
+import { folder, forged, linesOf, office, packOf, textOf } from './pack-kit.js';
 
 describe('A pack under another law', () => {
   const LAID = `rule: notify-arrival

@@ -2,16 +2,26 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import { Pack, zipped } from '../../src/audit/pack/archive.js';
-import { AIGUL, type Json, MEHMET, type Office } from './kit.js';
+import { AIGUL, type Json, MEHMET, Office } from './kit.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'packs-'));
+/** The house that a file of stories takes its packs from, and a folder for what it makes of them. */
+export const office = new Office();
+export const folder = mkdtempSync(join(tmpdir(), 'packs-'));
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeAll(async () => {
+  await office.open();
+  await withTwoWorkers();
+});
+
+afterAll(async () => {
+  await office.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Mehmet and Aigul, who came in January 2026; an arrival corrected, a departure late, all of it recorded by 10 February. */
-export async function withTwoWorkers(office: Office): Promise<void> {
+async function withTwoWorkers(): Promise<void> {
   await office.withMehmet();
   await office.register(AIGUL, { familyName: 'Әбдіқадыр', givenName: 'Айгүл', passportNumber: 'K1' });
   office.at('2026-01-12T05:00:00.000Z');
@@ -31,11 +41,11 @@ export async function withTwoWorkers(office: Office): Promise<void> {
 }
 
 /** Asks for a pack as of 10 February 2026. */
-export async function packIn(
-  office: Office,
+export async function packOf(
   query: string,
+  from = office,
 ): Promise<{ readonly pack: Pack; readonly bytes: Buffer; readonly hash: string }> {
-  const { status, bytes, headers, text } = await office.get(`/v1/audit/pack?asOf=2026-02-10${query}`);
+  const { status, bytes, headers, text } = await from.get(`/v1/audit/pack?asOf=2026-02-10${query}`);
   if (status !== 200) throw new Error(text);
   return { pack: await Pack.open(bytes), bytes, hash: String(headers['x-pack-hash']) };
 }

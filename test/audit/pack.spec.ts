@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { Pack } from '../../src/audit/pack/archive.js';
 import { importPack } from '../../src/audit/pack/import-pack.js';
 import { Packs } from '../../src/audit/pack/packs.js';
@@ -10,18 +10,7 @@ import { chainHash } from '../../src/ledger/chain.js';
 import { EventStore } from '../../src/ledger/event-store.js';
 import { UNKNOWN_BIN } from '../api/people.js';
 import { AIGUL, BIN, type Json, MEHMET, Office } from './kit.js';
-
-import { linesOf, packIn, textOf, withTwoWorkers } from './pack-kit.js';
-
-const office = new Office();
-const packOf = (query: string, from = office) => packIn(from, query);
-
-beforeAll(async () => {
-  await office.open();
-  await withTwoWorkers(office);
-});
-
-afterAll(() => office.remove());
+import { linesOf, office, packOf, textOf } from './pack-kit.js';
 
 describe('"Give me all of it, to take away"', () => {
   it('hands over events, timeline, obligations with traces, figures, the law and a report', async () => {

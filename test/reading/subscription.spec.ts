@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type EmbeddedStore, startEmbeddedStore } from '../../src/embedded-store/embedded-store.js';
 import { EventStore } from '../../src/ledger/event-store.js';
 import type { ArrivedEvent } from '../../src/reading/kept-log.js';
+import { Connection } from '../../src/reading/sqlite.js';
 import { type RunningReading, startReading } from '../../src/reading/start.js';
 import { Log, theBook } from './kit.js';
 
@@ -121,5 +122,9 @@ describe('Following a store', () => {
     // The other store's only event lies where the first store's did: the old rows had passed that position already.
     while (model.health().status !== 'ready') await new Promise((resolve) => setImmediate(resolve));
     expect(model.health().events).toBe(1);
+    // What was kept of the first store may be all that is left of it.
+    const aside = new Connection(join(folder, 'read', 'log.set-aside.sqlite'), { readOnly: true });
+    expect(aside.tuple('SELECT count(*) FROM events')).toEqual([2]);
+    aside.close();
   });
 });

@@ -204,7 +204,7 @@ function* numbersAfter(view: View, streams: readonly number[] | null, after: num
  * The obligations of one stream at the moment, each with its trace.
  * @param employer only those of this employer: a worker may have been given to another one by a correction
  */
-export function tracedObligations(view: View, stream: number, employer?: string) {
+function tracedObligations(view: View, stream: number, employer?: string) {
   const rows = view.all<ObligationRow>(
     `SELECT ${OBLIGATION_COLUMNS} FROM obligations o JOIN log.streams s ON s.number = o.stream
      WHERE o.stream = ? AND ${view.known('o')} ${employer === undefined ? '' : 'AND o.employer = ?'}
